@@ -1,0 +1,38 @@
+# gausskit's targets. "make help" lists them.
+
+GO       ?= go
+FUZZTIME ?= 30s
+SEEDS    ?= 100000
+SEED     ?=
+
+# Every module of the repository but tools, which only pins the linter.
+MODULES := $(shell find . -name go.mod -not -path './tools/*' -not -path '*/testdata/*' -exec dirname {} \; | sort)
+STATICCHECK := $(GO) tool -modfile=$(CURDIR)/tools/go.mod staticcheck
+
+.DEFAULT_GOAL := help
+.PHONY: help test lint race fuzz sim bench cover
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+test: lint ## lint, then all tests of all modules with the race detector; skipped tests are listed
+	@$(GO) run ./internal/cmd/testall -race -shuffle=on -timeout 8m
+
+lint: ## gofmt, vet, staticcheck, tidy, builds without cgo and for arm64, the rules in layout_test.go
+	@.ci/lint $(MODULES)
+
+race: ## all tests again with the race detector, nothing taken from the cache
+	@$(GO) run ./internal/cmd/testall -race -count=1 -timeout 20m
+
+fuzz: ## every fuzz target for FUZZTIME each (default 30s)
+	@.ci/fuzz $(FUZZTIME) $(MODULES)
+
+sim: ## SEEDS fault schedules (default 100000) in virtual time; SEED=n starts at n
+	$(GO) run ./internal/cmd/hasim -seeds $(SEEDS)$(if $(SEED), -seed $(SEED))
+
+bench: ## all benchmarks of all modules, with allocations
+	@set -e; for m in $(MODULES); do (cd $$m && $(GO) test -run '^$$' -bench . -benchmem ./...); done
+
+cover: ## share of the statements that tests reach, per module; details in cover.out
+	@set -e; for m in $(MODULES); do (cd $$m && $(GO) test -coverpkg=./... -coverprofile=cover.out ./... && \
+		$(GO) tool cover -func=cover.out | tail -1); done
