@@ -20,6 +20,10 @@ var (
 	// ErrDenied: the store refused user, password, token or certificate.
 	ErrDenied = errors.New("dcs: access denied")
 
+	// ErrInvalid: the request itself is wrong (see Txn.Validate), or larger
+	// than the store accepts. Nothing changed; trying again does not help.
+	ErrInvalid = errors.New("dcs: invalid request")
+
 	// ErrClosed: the store's client was closed. Final.
 	ErrClosed = errors.New("dcs: store closed")
 )

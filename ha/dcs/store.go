@@ -5,6 +5,8 @@ package dcs
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -60,10 +62,44 @@ type Op struct {
 }
 
 // Txn changes several entries at once, if all its conditions hold.
-// A key may stand in at most one Op.
+// A key may stand in at most one Op. Without an Op it only asks whether the
+// conditions hold.
 type Txn struct {
 	If   []Cond `json:"if,omitempty"`
 	Then []Op   `json:"then"`
+}
+
+// Validate returns an [ErrInvalid] that names all faults of the transaction:
+// empty keys, keys in more than one Op, negative revisions and leases, deletes
+// that carry a value or a lease. Stores call it before they do anything.
+func (t Txn) Validate() error {
+	var faults []error
+	for i, c := range t.If {
+		if c.Key == "" {
+			faults = append(faults, fmt.Errorf("condition %d: empty key", i))
+		}
+		if c.Modified < 0 {
+			faults = append(faults, fmt.Errorf("condition %d: key %q: negative revision %d", i, c.Key, c.Modified))
+		}
+	}
+	for i, op := range t.Then {
+		if op.Key == "" {
+			faults = append(faults, fmt.Errorf("change %d: empty key", i))
+		}
+		if slices.ContainsFunc(t.Then[:i], func(o Op) bool { return o.Key == op.Key }) {
+			faults = append(faults, fmt.Errorf("change %d: key %q is changed twice", i, op.Key))
+		}
+		if op.Lease < 0 {
+			faults = append(faults, fmt.Errorf("change %d: key %q: negative lease %d", i, op.Key, op.Lease))
+		}
+		if op.Delete && (len(op.Value) > 0 || op.Lease != 0) {
+			faults = append(faults, fmt.Errorf("change %d: delete of key %q with a value or a lease", i, op.Key))
+		}
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", ErrInvalid, errors.Join(faults...))
 }
 
 // Update is what a watch delivers: the newest snapshot, or an error that says
@@ -79,7 +115,9 @@ type Update struct {
 // ends, and never longer; a ctx without a deadline may block for ever.
 //
 // Errors wrap one of the sentinels of this package: [ErrConflict],
-// [ErrLeaseNotFound], [ErrUnavailable], [ErrDenied], [ErrClosed]. An error of
+// [ErrLeaseNotFound], [ErrUnavailable], [ErrDenied], [ErrInvalid],
+// [ErrClosed]. When ctx ends first it is an ErrUnavailable that wraps the
+// context's error as well. An error of
 // a method that changes something is to be taken as "may have happened" when
 // [Uncertain] says so.
 type Store interface {

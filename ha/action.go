@@ -1,0 +1,117 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ha
+
+import "fmt"
+
+// ActionKind is one kind of deed that a decision can order.
+type ActionKind uint8
+
+// The kinds of actions. The first group asks the store, the second the engine.
+const (
+	ActNone        ActionKind = iota
+	ActLease                  // make a lease for this node's session
+	ActRenew                  // renew the session's lease
+	ActRevoke                 // end the session's lease
+	ActLoad                   // read the cluster's records, linearizably
+	ActConfirm                // the same, as the last look at the grant before a promotion (R3)
+	ActOpenSession            // bind this member's name to the lease
+	ActIdentify               // claim, or state, which database this cluster is
+	ActAcquire                // take the free grant, or one's own after a restart, with the next term
+	ActRelease                // give the grant back
+	ActReign                  // record that the promotion is done, and where the log forked
+	ActSyncRules              // record which synchronous sets an election must honour
+	ActPublish                // publish this member's status
+	ActAnswer                 // answer a request that will not be carried out
+	ActObserve                // ask the engine what is
+	ActInit                   // make a new database
+	ActStart                  // start the server
+	ActStop                   // stop the server
+	ActPromote                // make the standby the primary
+	ActFollow                 // change the standby's upstream
+	ActRejoin                 // make the data a standby of the primary
+	ActSetSync                // change the synchronous set in force
+	ActCheckpoint             // shorten the stop that comes next
+	ActHook                   // ask the user's hook
+	numActions
+)
+
+var actionNames = [numActions]string{ // read-only
+	"none", "lease", "renew", "revoke", "load", "confirm", "open session", "identify", "acquire", "release", "reign",
+	"sync rules", "publish", "answer", "observe", "init", "start", "stop", "promote", "follow", "rejoin", "set sync",
+	"checkpoint", "hook",
+}
+
+// String gives the kind in lower case.
+func (k ActionKind) String() string {
+	if k < numActions {
+		return actionNames[k]
+	}
+	return fmt.Sprintf("ActionKind(%d)", uint8(k))
+}
+
+// MarshalText gives the form of String.
+func (k ActionKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText reads the form of String.
+func (k *ActionKind) UnmarshalText(text []byte) error {
+	for i, name := range actionNames {
+		if name == string(text) {
+			*k = ActionKind(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("ha: parse action %q: not a kind of action", text)
+}
+
+// Lane is one of the workers of a node. Each carries out one action at a time.
+type Lane uint8
+
+// The lanes. Renewals have one of their own so that no other request can
+// delay them, and so has the stop, which must get past an engine that is busy.
+const (
+	LaneRenew Lane = iota
+	LaneStore
+	LaneObserve
+	LaneEngine
+	LaneStop
+	numLanes
+)
+
+var lanes = [numActions]Lane{ // read-only
+	ActLease: LaneRenew, ActRenew: LaneRenew, ActRevoke: LaneRenew,
+	ActLoad: LaneStore, ActConfirm: LaneStore, ActOpenSession: LaneStore, ActIdentify: LaneStore, ActAcquire: LaneStore,
+	ActRelease: LaneStore, ActReign: LaneStore, ActSyncRules: LaneStore, ActPublish: LaneStore, ActAnswer: LaneStore,
+	ActObserve: LaneObserve,
+	ActInit:    LaneEngine, ActStart: LaneEngine, ActPromote: LaneEngine, ActFollow: LaneEngine, ActRejoin: LaneEngine,
+	ActSetSync: LaneEngine, ActCheckpoint: LaneEngine, ActHook: LaneEngine,
+	ActStop: LaneStop,
+}
+
+// Lane returns the worker that carries out actions of this kind.
+func (k ActionKind) Lane() Lane { return lanes[k] }
+
+// Hook phases: what the user's hook is asked before.
+type HookPhase uint8
+
+// The phases that a hook can veto.
+const (
+	HookNone HookPhase = iota
+	HookPromote
+	HookSwitchover
+)
+
+// String gives the phase in lower case.
+func (h HookPhase) String() string {
+	switch h {
+	case HookPromote:
+		return "promote"
+	case HookSwitchover:
+		return "switchover"
+	}
+	return "none"
+}
+
+// MarshalText gives the form of String.
+func (h HookPhase) MarshalText() ([]byte, error) { return []byte(h.String()), nil }

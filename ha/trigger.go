@@ -1,0 +1,91 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ha
+
+import "fmt"
+
+// Trigger is what a node has found when it decides: the most urgent of the
+// things that are so. Together with the state it selects a row of the
+// transition table.
+type Trigger uint8
+
+// The triggers, in no order; which one counts first depends on the state, see
+// decide.go.
+const (
+	// TriggerSteady: nothing calls for a change of state.
+	TriggerSteady Trigger = iota
+	// TriggerReady: server, data and store are known, this is a standby.
+	TriggerReady
+	// TriggerGrantFree: nobody holds the grant and elections are allowed.
+	TriggerGrantFree
+	// TriggerGrantMine: this member holds the grant of the newest term.
+	TriggerGrantMine
+	// TriggerGrantElsewhere: another member holds the grant.
+	TriggerGrantElsewhere
+	// TriggerGrantLost: this member held the grant and holds it no more.
+	TriggerGrantLost
+	// TriggerDeadline: by this node's clock the lease may be over (R1).
+	TriggerDeadline
+	// TriggerWritable: the server accepts writes and has no right to.
+	TriggerWritable
+	// TriggerPromoted: the server of the holder accepts writes.
+	TriggerPromoted
+	// TriggerPromotionFailed: the promotion failed, was vetoed or took too long.
+	TriggerPromotionFailed
+	// TriggerServerLost: the primary's server is down or silent for longer
+	// than it may take to restart in place.
+	TriggerServerLost
+	// TriggerHandOver: a switchover or failover orders the grant away.
+	TriggerHandOver
+	// TriggerReleased: the server is stopped and the grant is given back or gone.
+	TriggerReleased
+	// TriggerDiverged: the data cannot follow the primary as it is, or there is none.
+	TriggerDiverged
+	// TriggerRejoined: the data is a standby of the primary.
+	TriggerRejoined
+	// TriggerForeign: the data belongs to another database, or is none.
+	TriggerForeign
+	// TriggerClosing: the embedding program asked the node to end.
+	TriggerClosing
+	// TriggerClosed: nothing is left to do before the end.
+	TriggerClosed
+	numTriggers
+)
+
+var triggerNames = [numTriggers]string{ // read-only
+	"steady", "ready", "grant free", "grant mine", "grant elsewhere", "grant lost", "deadline", "writable without right",
+	"promoted", "promotion failed", "server lost", "hand over", "released", "diverged", "rejoined", "foreign data",
+	"closing", "closed",
+}
+
+// String gives the trigger in lower case.
+func (t Trigger) String() string {
+	if t < numTriggers {
+		return triggerNames[t]
+	}
+	return fmt.Sprintf("Trigger(%d)", uint8(t))
+}
+
+// Triggers returns all triggers, in order.
+func Triggers() []Trigger {
+	all := make([]Trigger, numTriggers)
+	for i := range all {
+		all[i] = Trigger(i)
+	}
+	return all
+}
+
+// MarshalText gives the form of String.
+func (t Trigger) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText reads the form of String.
+func (t *Trigger) UnmarshalText(text []byte) error {
+	for i, name := range triggerNames {
+		if name == string(text) {
+			*t = Trigger(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("ha: parse trigger %q: not a trigger", text)
+}
