@@ -117,29 +117,31 @@ type Update struct {
 // Errors wrap one of the sentinels of this package: [ErrConflict],
 // [ErrLeaseNotFound], [ErrUnavailable], [ErrDenied], [ErrInvalid],
 // [ErrClosed]. When ctx ends first it is an ErrUnavailable that wraps the
-// context's error as well. An error of
-// a method that changes something is to be taken as "may have happened" when
-// [Uncertain] says so.
+// context's error as well. An error of a method that changes something is to be
+// taken as "may have happened" when [Uncertain] says so.
 type Store interface {
 	// Load reads all entries whose key begins with prefix. The read is
 	// linearizable: it sees every transaction that ended before it began.
 	Load(ctx context.Context, prefix string) (Snapshot, error)
 
 	// Commit carries out a transaction and returns the revision of its
-	// changes. When a condition does not hold nothing changes and the error
-	// is ErrConflict; a put on a lease that is gone changes nothing and gives
-	// ErrLeaseNotFound.
+	// changes; of a transaction that changes nothing, the store's revision.
+	// When a condition does not hold nothing changes and the error is
+	// ErrConflict; otherwise a put on a lease that is gone changes nothing
+	// and gives ErrLeaseNotFound.
 	Commit(ctx context.Context, txn Txn) (Revision, error)
 
 	// Watch delivers the entries below prefix, first as they are and then
 	// after changes, until ctx ends; then the channel is closed. A slow
 	// receiver misses intermediate snapshots, never the last one. Revisions
 	// never go back. The watch survives lost connections and compaction. It
-	// owns one goroutine, which ends with ctx.
+	// owns one goroutine, which ends with ctx. A store that is closed delivers
+	// ErrClosed and then nothing more.
 	Watch(ctx context.Context, prefix string) <-chan Update
 
 	// Grant makes a lease that ends ttl after the store received the
-	// request, or later; stores may round ttl up.
+	// request, or later; stores may round ttl up. A ttl that is not positive
+	// gives ErrInvalid.
 	Grant(ctx context.Context, ttl time.Duration) (LeaseID, error)
 
 	// KeepAlive starts the lease's time to live again. ErrLeaseNotFound says
