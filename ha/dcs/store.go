@@ -135,7 +135,7 @@ type Store interface {
 	// after changes, until ctx ends; then the channel is closed. A slow
 	// receiver misses intermediate snapshots, never the last one. Revisions
 	// never go back. The watch survives lost connections and compaction. It
-	// owns one goroutine, which ends with ctx. A store that is closed delivers
+	// owns one goroutine at most, which ends with ctx. A store that is closed delivers
 	// ErrClosed and then nothing more.
 	Watch(ctx context.Context, prefix string) <-chan Update
 

@@ -1,0 +1,347 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ha
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Reason is why a member is, or is not, the one to be promoted.
+type Reason uint8
+
+// The reasons, one for each member of an election.
+const (
+	ReasonChosen         Reason = iota + 1 // the best candidate
+	ReasonEligible                         // could be promoted; another is better
+	ReasonDead                             // no node lives under its name
+	ReasonNotFinal                         // its position is not fixed yet
+	ReasonNoData                           // it has no whole database
+	ReasonForeign                          // its data belongs to another database
+	ReasonNeverPromote                     // its tag says so
+	ReasonLag                              // further behind than allowed
+	ReasonBehindSeen                       // another member that was seen has acknowledged log that it lacks
+	ReasonReserved                         // the grant is handed to another member
+	ReasonIsPrimary                        // it holds the grant already
+	ReasonNotStreaming                     // does not receive the primary's log
+	ReasonFailedBefore                     // its last promotion failed; the others come first
+	ReasonNotThere                         // no such member
+	ReasonNotSynchronous                   // replication is synchronous and it is not in the set
+)
+
+var reasonTexts = [...]string{ // read-only
+	ReasonChosen: "chosen", ReasonEligible: "eligible, another is better", ReasonDead: "no node lives under its name",
+	ReasonNotFinal: "position not fixed yet", ReasonNoData: "no whole database", ReasonForeign: "data of another database",
+	ReasonNeverPromote: "tagged never to be promoted", ReasonLag: "too far behind",
+	ReasonBehindSeen: "lacks log that another member has", ReasonReserved: "the grant is handed to another member",
+	ReasonIsPrimary: "is the primary", ReasonNotStreaming: "does not stream from the primary",
+	ReasonFailedBefore: "its last promotion failed", ReasonNotThere: "no such member",
+	ReasonNotSynchronous: "not in the synchronous set",
+}
+
+// String gives the reason in a few words.
+func (r Reason) String() string {
+	if int(r) < len(reasonTexts) && reasonTexts[r] != "" {
+		return reasonTexts[r]
+	}
+	return fmt.Sprintf("Reason(%d)", uint8(r))
+}
+
+// MarshalText gives the form of String.
+func (r Reason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText reads the form of String.
+func (r *Reason) UnmarshalText(text []byte) error {
+	for i, t := range reasonTexts {
+		if t != "" && t == string(text) {
+			*r = Reason(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("ha: parse reason %q: not a reason", text)
+}
+
+// Verdict is what is thought of one member.
+type Verdict struct {
+	Member   MemberID `json:"member"`
+	Reason   Reason   `json:"reason"`
+	Timeline uint32   `json:"timeline"`
+	LSN      LSN      `json:"lsn"`
+	Behind   Bytes    `json:"behind"` // behind the last known position of the primary
+}
+
+// Hold is why an election does not promote anybody yet.
+type Hold uint8
+
+// The holds, in the order in which they are looked at.
+const (
+	HoldNone        Hold = iota
+	HoldOldPrimary       // the former primary's node lives and has not said that its server is stopped
+	HoldSettle           // members that live have not fixed their position
+	HoldSeen             // too few of the synchronous set were seen to know all acknowledged writes
+	HoldNoCandidate      // no member may be promoted
+	HoldTurn             // another member is better and gets its chance first
+	HoldPaused           // automation is off
+)
+
+var holdTexts = [...]string{ // read-only
+	"none", "the former primary may still accept writes", "waiting for members to fix their position",
+	"too few members of the synchronous set were seen", "no member may be promoted", "a better member goes first", "paused",
+}
+
+// String gives the hold in a few words.
+func (h Hold) String() string {
+	if int(h) < len(holdTexts) {
+		return holdTexts[h]
+	}
+	return fmt.Sprintf("Hold(%d)", uint8(h))
+}
+
+// MarshalText gives the form of String.
+func (h Hold) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// Election is the record of one look at the candidates.
+type Election struct {
+	Term     Term      `json:"term"` // to be given
+	Verdicts []Verdict `json:"verdicts"`
+	Chosen   MemberID  `json:"chosen,omitempty"`
+	Hold     Hold      `json:"hold"`
+	Until    Instant   `json:"until,omitempty"` // when a hold may end by time alone
+	Behind   Bytes     `json:"behind"`          // what promoting Chosen may lose; 0 with synchronous replication
+	Forced   bool      `json:"forced,omitempty"`
+}
+
+// Candidate is a member as a [Policy] sees it.
+type Candidate struct {
+	Member   MemberID
+	Tags     Tags
+	Timeline uint32
+	LSN      LSN
+	SameZone bool // as the former primary
+	Failed   bool // its last promotion failed
+}
+
+// Policy compares two candidates that both may be promoted: negative when a
+// goes first. With synchronous replication it sees only members with all
+// acknowledged writes; with asynchronous replication it decides between data
+// and preference within the lag limit.
+type Policy func(a, b Candidate) int
+
+// DefaultPolicy prefers members whose promotion has not just failed, then the
+// higher timeline, the higher LSN, the higher priority, the former primary's
+// zone, and the smaller name.
+func DefaultPolicy(a, b Candidate) int {
+	return cmp.Or(
+		cmpBool(a.Failed, b.Failed),
+		-cmp.Compare(a.Timeline, b.Timeline),
+		-cmp.Compare(a.LSN, b.LSN),
+		-cmp.Compare(a.Tags.Priority, b.Tags.Priority),
+		-cmpBool(a.SameZone, b.SameZone),
+		strings.Compare(string(a.Member), string(b.Member)),
+	)
+}
+
+// cmpBool orders false before true.
+func cmpBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+// elector looks at the records of a cluster whose grant is free.
+type elector struct {
+	c        *Cluster
+	set      Settings
+	policy   Policy
+	free     time.Duration // how long this node has seen the grant free
+	freeFrom Instant
+	last     LSN  // last known position of the former primary
+	force    bool // a forced failover
+	to       MemberID
+}
+
+// elect judges all members. me decides only whose turn it is.
+func (e elector) elect(me MemberID) *Election {
+	r := &e.c.Reign
+	out := &Election{Term: r.Term + 1, Verdicts: make([]Verdict, 0, len(e.c.Members)), Forced: e.force}
+	e.last = lastKnown(e.c)
+	var able []Candidate
+	top := e.top()
+	for i := range e.c.Members {
+		m := &e.c.Members[i]
+		v := Verdict{Member: m.Name, Timeline: m.Status.Timeline, LSN: m.Status.LSN, Behind: m.Status.LSN.Behind(e.last)}
+		v.Reason = e.judge(m, v.Behind, top)
+		if v.Reason == ReasonEligible {
+			able = append(able, e.candidate(m))
+		}
+		out.Verdicts = append(out.Verdicts, v)
+	}
+	slices.SortFunc(able, func(a, b Candidate) int {
+		return cmp.Or(e.policy(a, b), strings.Compare(string(a.Member), string(b.Member)))
+	})
+	e.hold(out, able, me)
+	for i := range out.Verdicts {
+		if out.Verdicts[i].Member == out.Chosen {
+			out.Verdicts[i].Reason = ReasonChosen
+			if len(e.c.Rules) == 0 || e.force {
+				out.Behind = out.Verdicts[i].Behind
+			}
+		}
+	}
+	return out
+}
+
+func (e elector) candidate(m *Member) Candidate {
+	c := Candidate{Member: m.Name, Tags: m.Status.Tags, Timeline: m.Status.Timeline, LSN: m.Status.LSN}
+	if old := e.c.Member(e.c.Reign.Holder); old != nil {
+		c.SameZone = old.Status.Tags.Zone == m.Status.Tags.Zone
+	}
+	c.Failed = e.c.Reign.Failed && e.c.Reign.Holder == m.Name
+	return c
+}
+
+// final reports whether the member's position is its last word for this election.
+func (e elector) final(m *Member) bool { return m.Alive() && m.Status.Final == e.c.Reign.Term+1 }
+
+// position is a point in the history of the log: the later timeline wins,
+// then the later byte.
+type position struct {
+	timeline uint32
+	lsn      LSN
+}
+
+func (p position) compare(o position) int {
+	return cmp.Or(cmp.Compare(p.timeline, o.timeline), cmp.Compare(p.lsn, o.lsn))
+}
+
+func (m *Member) position() position { return position{m.Status.Timeline, m.Status.LSN} }
+
+// top is the furthest position of all members whose position is final.
+func (e elector) top() position {
+	var top position
+	for i := range e.c.Members {
+		if m := &e.c.Members[i]; e.final(m) && m.position().compare(top) > 0 {
+			top = m.position()
+		}
+	}
+	return top
+}
+
+// judge gives one member its reason, ReasonEligible when nothing is against it.
+func (e elector) judge(m *Member, behind Bytes, top position) Reason {
+	s := &m.Status
+	switch {
+	case !m.Alive():
+		return ReasonDead
+	case !m.Known || s.Data != DataPresent || s.State == StateRebuilding || s.State == StateStopping || s.State == StateStopped:
+		return ReasonNoData
+	case e.c.Identity.SystemID != "" && s.SystemID != "" && s.SystemID != e.c.Identity.SystemID:
+		return ReasonForeign
+	case !e.final(m):
+		return ReasonNotFinal
+	case s.Tags.NeverPromote && !e.force:
+		return ReasonNeverPromote
+	case e.to != "" && e.to != m.Name:
+		return ReasonReserved
+	case e.force:
+		return ReasonEligible
+	case len(e.c.Rules) > 0 && m.position().compare(top) < 0:
+		return ReasonBehindSeen
+	case len(e.c.Rules) == 0 && behind > e.set.MaxLag:
+		return ReasonLag
+	case e.c.Reign.To == m.Name && e.c.Reign.Exact && s.LSN < e.c.Reign.End && e.free < e.reserveFor():
+		return ReasonLag // a hand-over loses nothing: the rest of the log is still to come
+	}
+	return ReasonEligible
+}
+
+// reserveFor is how long a grant that was handed to a member waits for it.
+func (e elector) reserveFor() time.Duration { return 4 * e.set.StoreLimit }
+
+// hold decides whether the best candidate may go, and whose turn it is.
+func (e elector) hold(out *Election, able []Candidate, me MemberID) {
+	r := &e.c.Reign
+	switch {
+	case !e.oldPrimaryStopped():
+		out.Hold = HoldOldPrimary
+	case e.free < e.set.ElectionWait && e.unsettled():
+		out.Hold, out.Until = HoldSettle, e.freeFrom.Add(e.set.ElectionWait)
+	case !e.force && !e.seenEnough():
+		out.Hold = HoldSeen
+	case len(able) == 0:
+		out.Hold = HoldNoCandidate
+		if e.free < e.reserveFor() {
+			out.Until = e.freeFrom.Add(e.reserveFor())
+		}
+	default:
+		out.Chosen = able[0].Member
+		if t := e.c.Member(r.To); t != nil && t.Alive() && e.free < e.reserveFor() && e.to == "" {
+			out.Chosen = r.To
+			if !slices.ContainsFunc(able, func(c Candidate) bool { return c.Member == r.To }) {
+				out.Chosen, out.Hold, out.Until = "", HoldTurn, e.freeFrom.Add(e.reserveFor())
+				return
+			}
+		}
+		rank := slices.IndexFunc(able, func(c Candidate) bool { return c.Member == me })
+		if out.Chosen == me || rank < 0 {
+			return
+		}
+		// The best one gets its chance; when it does not take it, the next does.
+		turn := e.set.ElectionWait + time.Duration(rank)*2*e.set.StoreLimit
+		if r.To != "" {
+			turn += e.reserveFor()
+		}
+		if e.free < turn {
+			out.Hold, out.Until = HoldTurn, e.freeFrom.Add(turn)
+			return
+		}
+		out.Chosen = me
+	}
+}
+
+// oldPrimaryStopped reports whether the last holder's server is known not to
+// accept writes: the holder gave the grant back (which it does only then), or
+// its session is over (then its deadline has passed, R1), or it says so
+// itself. A grant that was merely deleted proves nothing.
+func (e elector) oldPrimaryStopped() bool {
+	r := &e.c.Reign
+	if r.Term == 0 || r.Released {
+		return true
+	}
+	old := e.c.Member(r.Holder)
+	return old == nil || !old.Alive() || e.final(old) || old.Status.State == StateRebuilding
+}
+
+// unsettled reports whether a member that lives and has data may still fix
+// its position.
+func (e elector) unsettled() bool {
+	for i := range e.c.Members {
+		m := &e.c.Members[i]
+		if m.Alive() && !e.final(m) && m.Status.Data != DataNone && m.Status.Data != DataBroken &&
+			m.Status.State != StateFenced && m.Status.State != StateStopping {
+			return true
+		}
+	}
+	return false
+}
+
+func (e elector) seenEnough() bool { return rulesHold(e.c.Rules, e.c.Members, e.final) }
+
+// lastKnown is the furthest position of the former primary that anybody
+// knows: from its status, which outlives it, and from what it said when it
+// gave the grant back.
+func lastKnown(c *Cluster) LSN {
+	last := max(c.Reign.End, c.Reign.Start)
+	if m := c.Member(c.Reign.Holder); m != nil && m.Status.Timeline >= c.Reign.Timeline && m.Status.Final <= c.Reign.Term {
+		last = max(last, m.Status.LSN)
+	}
+	return last
+}

@@ -1,0 +1,250 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ha
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/gausskit/gausskit/ha/dcs"
+)
+
+// Instant is a moment on a node's monotonic clock, counted from the node's
+// start. Instants of two nodes cannot be compared.
+type Instant time.Duration
+
+// Add returns the instant d later.
+func (t Instant) Add(d time.Duration) Instant { return t + Instant(d) }
+
+// Sub returns the time from u to t.
+func (t Instant) Sub(u Instant) time.Duration { return time.Duration(t - u) }
+
+// String writes the time since the node's start.
+func (t Instant) String() string { return time.Duration(t).String() }
+
+// never is an instant that no node lives to see.
+const never Instant = 1<<63 - 1
+
+// Self is what a node knows of itself from its start, and what never changes.
+type Self struct {
+	Cluster  string   `json:"cluster"`
+	Name     MemberID `json:"name"`
+	Address  string   `json:"address"`
+	Instance string   `json:"instance"` // names this run of the node
+	Claim    string   `json:"claim,omitempty"`
+	Tags     Tags     `json:"tags,omitzero"`
+
+	CanInit       bool `json:"canInit,omitempty"`       // engine is an Initialiser and a new cluster may be made
+	CanSetSync    bool `json:"canSetSync,omitempty"`    // engine is a SyncSetter
+	CanCheckpoint bool `json:"canCheckpoint,omitempty"` // engine is a Checkpointer
+	HasHook       bool `json:"hasHook,omitempty"`       // the program wants to be asked
+	KeepServer    bool `json:"keepServer,omitempty"`    // leave a standby's server running at the end
+
+	Defaults Settings `json:"defaults"` // in force until the cluster has settings
+}
+
+// View is everything a decision may look at besides the node's own memory.
+type View struct {
+	Obs      Observation `json:"obs"`
+	ObsBegan Instant     `json:"obsBegan"` // when the observation was asked for
+	ObsKnown bool        `json:"obsKnown"`
+
+	Cluster      *Cluster `json:"cluster,omitempty"` // newest records; nil before the first
+	StoreProblem string   `json:"storeProblem,omitempty"`
+
+	Closing bool  `json:"closing,omitempty"` // the program asked the node to end
+	Wall    int64 `json:"wall"`              // Unix nanoseconds, for records that people read; decides nothing
+}
+
+// Result is what became of an action.
+type Result uint8
+
+// The results of actions.
+const (
+	ResultDone      Result = iota + 1
+	ResultRefused          // not done, and it makes no sense to try again unchanged
+	ResultFailed           // not done
+	ResultUncertain        // may have been done, or may still be
+)
+
+// String gives the result in lower case.
+func (r Result) String() string {
+	switch r {
+	case ResultDone:
+		return "done"
+	case ResultRefused:
+		return "refused"
+	case ResultFailed:
+		return "failed"
+	case ResultUncertain:
+		return "uncertain"
+	}
+	return fmt.Sprintf("Result(%d)", uint8(r))
+}
+
+// MarshalText gives the form of String.
+func (r Result) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// Fault is the part of an action's error that decisions depend on.
+type Fault uint8
+
+// The faults.
+const (
+	FaultNone        Fault = iota
+	FaultConflict          // a condition of a transaction did not hold
+	FaultLeaseGone         // the lease has ended
+	FaultUnavailable       // the store did not answer
+	FaultNeedsRejoin       // the data cannot follow as it is
+	FaultVeto              // the user's hook said no
+	FaultOther
+)
+
+// Outcome is the end of an action.
+type Outcome struct {
+	ID     uint64     `json:"id"`
+	Kind   ActionKind `json:"kind"`
+	Began  Instant    `json:"began"` // before the request left
+	Ended  Instant    `json:"ended"`
+	Result Result     `json:"result"`
+	Fault  Fault      `json:"fault,omitempty"`
+	Detail string     `json:"detail,omitempty"`
+
+	Lease    dcs.LeaseID  `json:"lease,omitempty"`    // of ActLease
+	Revision dcs.Revision `json:"revision,omitempty"` // of a transaction
+}
+
+// Action is one deed that a decision orders. The shell carries it out on the
+// lane of its kind, within Limit, and reports an [Outcome] with its ID.
+type Action struct {
+	ID    uint64        `json:"id"`
+	Kind  ActionKind    `json:"kind"`
+	Limit time.Duration `json:"limit"`
+
+	Term     Term          `json:"term,omitempty"`
+	Stop     StopMode      `json:"stop,omitempty"`
+	Mode     StartMode     `json:"mode,omitempty"`
+	Upstream Upstream      `json:"upstream,omitzero"`
+	Sync     SyncSet       `json:"sync,omitzero"`
+	Hook     HookPhase     `json:"hook,omitempty"`
+	To       MemberID      `json:"to,omitempty"`
+	Lease    dcs.LeaseID   `json:"lease,omitempty"`
+	TTL      time.Duration `json:"ttl,omitempty"`
+	Txn      dcs.Txn       `json:"txn,omitzero"`
+}
+
+// Flight is an action that was ordered and has not ended.
+type Flight struct {
+	ID    uint64        `json:"id,omitempty"` // 0: the lane is free
+	Kind  ActionKind    `json:"kind,omitempty"`
+	Begun Instant       `json:"begun,omitempty"`
+	Limit time.Duration `json:"limit,omitempty"`
+}
+
+// Machine is a node's memory between two decisions. It is a plain value: a
+// copy continues where the original was.
+type Machine struct {
+	State State   `json:"state"`
+	Since Instant `json:"since"`
+	Seq   uint64  `json:"seq"` // ID of the newest action
+
+	// The session: a lease of this node, and the member's name bound to it.
+	Lease      dcs.LeaseID   `json:"lease,omitempty"`
+	LeaseTTL   time.Duration `json:"leaseTtl,omitempty"`
+	LeaseSent  Instant       `json:"leaseSent,omitempty"` // when the last successful renewal was sent
+	RenewAt    Instant       `json:"renewAt,omitempty"`
+	SessionRev dcs.Revision  `json:"sessionRev,omitempty"` // 0: the name is not bound
+
+	// The grant, while this member holds it.
+	GrantRev  dcs.Revision `json:"grantRev,omitempty"`
+	Term      Term         `json:"term,omitempty"`
+	Confirmed bool         `json:"confirmed,omitempty"` // R3: the grant was read after it was taken
+	ConfirmAt Instant      `json:"confirmAt,omitempty"` // when that read was sent
+	Hooked    HookPhase    `json:"hooked,omitempty"`    // the hook has agreed to this
+	Promoted  bool         `json:"promoted,omitempty"`  // the engine's promotion is done
+	PromoFail bool         `json:"promoFail,omitempty"`
+	Start     LSN          `json:"start,omitempty"`    // end of the log before the promotion
+	Behind    Bytes        `json:"behind,omitempty"`   // what the promotion may lose
+	Resumed   bool         `json:"resumed,omitempty"`  // took over its own former grant or server
+	ReignRev  dcs.Revision `json:"reignRev,omitempty"` // the promotion is on record
+	SyncAt    Instant      `json:"syncAt,omitempty"`   // when the set in force was last seen to change
+	SyncLSN   LSN          `json:"syncLsn,omitempty"`  // end of the log then
+
+	DownSince   Instant  `json:"downSince,omitempty"`   // primary's server seen down, 0 if up
+	SilentSince Instant  `json:"silentSince,omitempty"` // primary's server does not answer
+	ToldDown    bool     `json:"toldDown,omitempty"`    // a start in place needs a confirmed grant
+	HandTo      MemberID `json:"handTo,omitempty"`      // to whom the grant is being handed
+	HandID      string   `json:"handId,omitempty"`      // request that is being carried out
+	HandSince   Instant  `json:"handSince,omitempty"`
+	HandReady   bool     `json:"handReady,omitempty"` // checkpoint done
+
+	// Demoting and stopping.
+	StopMode StopMode `json:"stopMode,omitempty"`
+	Stopped  bool     `json:"stopped,omitempty"` // the engine says: not running
+	GaveBack bool     `json:"gaveBack,omitempty"`
+	EndLSN   LSN      `json:"endLsn,omitempty"`
+	EndExact bool     `json:"endExact,omitempty"`
+	Revoked  bool     `json:"revoked,omitempty"`
+
+	// Standby and rejoin.
+	FreeSince   Instant `json:"freeSince,omitempty"` // when this node saw the grant free
+	FreeTerm    Term    `json:"freeTerm,omitempty"`  // reign that ended with it, plus one: the term to be given
+	NeedsRejoin bool    `json:"needsRejoin,omitempty"`
+	Rejoined    bool    `json:"rejoined,omitempty"`
+	DrySince    Instant `json:"drySince,omitempty"` // no log arrives since
+	FirstSeen   Instant `json:"firstSeen,omitempty"`
+
+	NeedLoad  bool    `json:"needLoad,omitempty"`  // the records at hand are known to be old
+	Loaded    bool    `json:"loaded,omitempty"`    // records were read since the session began
+	ObsAfter  Instant `json:"obsAfter,omitempty"`  // older observations say nothing about the server
+	ObserveAt Instant `json:"observeAt,omitempty"` // when to look again
+	EngineAt  Instant `json:"engineAt,omitempty"`  // no engine action before
+	StoreAt   Instant `json:"storeAt,omitempty"`   // no transaction before
+	Fails     int     `json:"fails,omitempty"`     // engine actions that failed in a row
+
+	Published   MemberStatus `json:"published"`
+	Publishing  MemberStatus `json:"publishing"`
+	PublishedAt Instant      `json:"publishedAt,omitempty"`
+	Problem     string       `json:"problem,omitempty"`
+
+	Flights [numLanes]Flight `json:"flights"`
+}
+
+// Deadline is the instant from which the holder of the grant must not let its
+// server accept writes (R1). It counts from the moment the last successful
+// renewal was sent, because the store cannot have received it earlier.
+func (m *Machine) Deadline(margin time.Duration) Instant {
+	return m.LeaseSent.Add(m.LeaseTTL - margin)
+}
+
+// Input is everything a decision depends on.
+type Input struct {
+	Now      Instant   `json:"now"`
+	Self     *Self     `json:"self"`
+	Machine  Machine   `json:"machine"`
+	View     View      `json:"view"`
+	Outcomes []Outcome `json:"outcomes,omitempty"`
+
+	// Policy orders eligible candidates; nil is [DefaultPolicy]. It must be
+	// a pure function and the same on all members.
+	Policy Policy `json:"-"`
+}
+
+// Decision is the output: what the machine is now, what is to be done, and
+// when to ask again although nothing happened. It is also the record of why.
+type Decision struct {
+	Machine Machine  `json:"-"`
+	From    State    `json:"from"`
+	Trigger Trigger  `json:"trigger"`
+	To      State    `json:"to"`
+	Why     string   `json:"why"`
+	Actions []Action `json:"actions,omitempty"`
+	Wake    Instant  `json:"wake"`
+
+	// Election says what was thought of each member; nil when no election
+	// was looked at.
+	Election *Election `json:"election,omitempty"`
+}
+
+// Changed reports whether the decision says anything new.
+func (d *Decision) Changed() bool { return d.From != d.To || len(d.Actions) > 0 }

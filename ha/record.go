@@ -1,0 +1,255 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ha
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gausskit/gausskit/ha/dcs"
+)
+
+// The records of a cluster in the store. All but history stand below
+// <cluster>/state/, which nodes watch; history is read when asked for.
+
+// Grant says who may be primary. It is bound to the lease of its holder's
+// session and gone with it.
+type Grant struct {
+	Holder   MemberID `json:"holder"`
+	Term     Term     `json:"term"`
+	Instance string   `json:"instance"`        // run of the node that took it
+	Claim    string   `json:"claim,omitempty"` // data directory it took it for
+}
+
+// Reign is what is known of the newest term, and stays when its grant is gone.
+type Reign struct {
+	Term     Term     `json:"term"`
+	Holder   MemberID `json:"holder"`
+	Promoted bool     `json:"promoted"`           // the server became writable in this term
+	Timeline uint32   `json:"timeline,omitempty"` // of the log written in this term
+	Start    LSN      `json:"start"`              // where that timeline begins: a member beyond it on an older one has diverged
+
+	// Set when the grant was given back, and only after the server was stopped.
+	Released bool     `json:"released,omitempty"`
+	End      LSN      `json:"end,omitempty"`   // end of the log at the stop
+	Exact    bool     `json:"exact,omitempty"` // End is exact: the stop was orderly
+	To       MemberID `json:"to,omitempty"`    // who should take the grant next
+	Failed   bool     `json:"failed,omitempty"`
+
+	Cause string `json:"cause,omitempty"` // why the term began
+	Actor string `json:"actor,omitempty"` // who asked for it
+	// Behind is how far the promoted log was behind the last known position
+	// of the former primary: what may be lost when replication is asynchronous.
+	Behind Bytes `json:"behind,omitempty"`
+	Wall   int64 `json:"wall,omitempty"` // when the term began, Unix nanoseconds by its holder's clock
+}
+
+// Identity says which database the cluster holds. SystemID is empty while
+// the member By makes it; then the record is bound to By's session.
+type Identity struct {
+	SystemID string   `json:"systemId,omitempty"`
+	By       MemberID `json:"by"`
+}
+
+// SyncRule is a synchronous set that was in force under a primary, so that an
+// election must honour it: every acknowledged write is on the primary and on
+// K of Members.
+type SyncRule struct {
+	Primary MemberID   `json:"primary"`
+	K       int        `json:"k"`
+	Members []MemberID `json:"members"`
+}
+
+// Pause stops all automatic changes of roles, with a reason.
+type Pause struct {
+	Reason string `json:"reason"`
+	By     string `json:"by"`
+	Wall   int64  `json:"wall"`
+}
+
+// Session binds a member's name to one run of its node.
+type Session struct {
+	Instance string `json:"instance"`
+	Claim    string `json:"claim,omitempty"`
+}
+
+// Tags are what an operator says about a member as a candidate.
+type Tags struct {
+	Priority     int    `json:"priority,omitempty"`     // higher is preferred among equals; default 0
+	NeverPromote bool   `json:"neverPromote,omitempty"` // is never promoted, not even alone
+	NeverSync    bool   `json:"neverSync,omitempty"`    // never counts for synchronous commits
+	Zone         string `json:"zone,omitempty"`         // among equals the old primary's zone is preferred
+}
+
+// MemberStatus is what a node tells about its member. It stays in the store
+// when the node is gone; whether it lives is said by its session.
+type MemberStatus struct {
+	Address   string    `json:"address"`
+	Tags      Tags      `json:"tags,omitzero"`
+	State     State     `json:"state"`
+	Role      Role      `json:"role"`
+	Data      DataState `json:"data"`
+	Running   bool      `json:"running"`
+	Writable  bool      `json:"writable"`
+	Streaming bool      `json:"streaming"`
+	Upstream  MemberID  `json:"upstream,omitempty"`
+	SystemID  string    `json:"systemId,omitempty"`
+	Timeline  uint32    `json:"timeline"`
+	LSN       LSN       `json:"lsn"`
+	Applied   LSN       `json:"applied"`
+	// Final is the term of the election for which Timeline and LSN are this
+	// member's last word: read after it saw the grant gone. 0 for none.
+	Final   Term   `json:"final,omitempty"`
+	Problem string `json:"problem,omitempty"`
+}
+
+// Member is a member as the store shows it.
+type Member struct {
+	Name    MemberID
+	Status  MemberStatus
+	Known   bool // Status was published at least once
+	Session Session
+	Lease   dcs.LeaseID
+
+	StatusRev  dcs.Revision
+	SessionRev dcs.Revision // 0: no node lives under this name
+}
+
+// Alive reports whether a node lives under the member's name.
+func (m *Member) Alive() bool { return m.SessionRev != 0 }
+
+// Cluster is all records of a cluster at one revision, with the revision at
+// which each was last changed; 0 says that the record does not exist.
+type Cluster struct {
+	Revision dcs.Revision
+
+	Settings Settings
+	Identity Identity
+	Grant    Grant
+	Reign    Reign
+	Rules    []SyncRule
+	Pause    Pause
+	Request  Request
+	Answers  []Answer
+	Members  []Member // sorted by name
+
+	SettingsRev, IdentityRev, GrantRev, ReignRev, RulesRev, PauseRev, RequestRev, AnswersRev dcs.Revision
+}
+
+// Member returns the member of a name, or nil.
+func (c *Cluster) Member(name MemberID) *Member {
+	i, ok := slices.BinarySearchFunc(c.Members, name, func(m Member, n MemberID) int {
+		return strings.Compare(string(m.Name), string(n))
+	})
+	if !ok {
+		return nil
+	}
+	return &c.Members[i]
+}
+
+// Paused reports whether automation is off.
+func (c *Cluster) Paused() bool { return c.PauseRev != 0 }
+
+// Keys names the records of a cluster in the store.
+type Keys struct{ cluster string }
+
+// KeysOf returns the names of a cluster's records.
+func KeysOf(cluster string) Keys { return Keys{cluster} }
+
+// State is the prefix of everything that nodes watch.
+func (k Keys) State() string { return k.cluster + "/state/" }
+
+// History is the prefix of the records of ended and current terms.
+func (k Keys) History() string { return k.cluster + "/history/" }
+
+func (k Keys) settings() string            { return k.State() + "config" }
+func (k Keys) identity() string            { return k.State() + "identity" }
+func (k Keys) grant() string               { return k.State() + "grant" }
+func (k Keys) reign() string               { return k.State() + "reign" }
+func (k Keys) rules() string               { return k.State() + "sync" }
+func (k Keys) pause() string               { return k.State() + "pause" }
+func (k Keys) request() string             { return k.State() + "request" }
+func (k Keys) answers() string             { return k.State() + "answers" }
+func (k Keys) member(name MemberID) string { return k.State() + "members/" + string(name) }
+func (k Keys) session(n MemberID) string   { return k.State() + "sessions/" + string(n) }
+func (k Keys) term(t Term) string          { return fmt.Sprintf("%s%020d", k.History(), uint64(t)) }
+
+// Decode reads the records of a cluster from a snapshot of Keys.State. A
+// record that cannot be read is an error that names its key: nobody guesses
+// about grants.
+func (k Keys) Decode(s dcs.Snapshot) (*Cluster, error) {
+	c := &Cluster{Revision: s.Revision}
+	for _, e := range s.Entries {
+		name, ok := strings.CutPrefix(e.Key, k.State())
+		if !ok {
+			continue
+		}
+		if err := c.decode(name, e); err != nil {
+			return nil, fmt.Errorf("ha: record %s: %w", e.Key, err)
+		}
+	}
+	slices.SortFunc(c.Members, func(a, b Member) int { return strings.Compare(string(a.Name), string(b.Name)) })
+	return c, nil
+}
+
+func (c *Cluster) decode(name string, e dcs.Entry) error {
+	into := func(v any, rev *dcs.Revision) error {
+		*rev = e.Modified
+		return json.Unmarshal(e.Value, v)
+	}
+	switch name {
+	case "config":
+		return into(&c.Settings, &c.SettingsRev)
+	case "identity":
+		return into(&c.Identity, &c.IdentityRev)
+	case "grant":
+		return into(&c.Grant, &c.GrantRev)
+	case "reign":
+		return into(&c.Reign, &c.ReignRev)
+	case "sync":
+		return into(&c.Rules, &c.RulesRev)
+	case "pause":
+		return into(&c.Pause, &c.PauseRev)
+	case "request":
+		return into(&c.Request, &c.RequestRev)
+	case "answers":
+		return into(&c.Answers, &c.AnswersRev)
+	}
+	kind, id, _ := strings.Cut(name, "/")
+	switch kind {
+	case "members":
+		m := c.at(MemberID(id))
+		m.Known = true
+		return into(&m.Status, &m.StatusRev)
+	case "sessions":
+		m := c.at(MemberID(id))
+		m.Lease = e.Lease
+		return into(&m.Session, &m.SessionRev)
+	}
+	return nil // a record of a newer release
+}
+
+// at returns the member of a name and makes it when it is not there. The
+// snapshot is sorted, so there are few to look through: the last is often it.
+func (c *Cluster) at(name MemberID) *Member {
+	for i := range c.Members {
+		if c.Members[i].Name == name {
+			return &c.Members[i]
+		}
+	}
+	c.Members = append(c.Members, Member{Name: name})
+	return &c.Members[len(c.Members)-1]
+}
+
+// encode writes a record. Records hold only what JSON can hold, so it cannot
+// fail.
+func encode(v any) []byte {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return []byte("null")
+	}
+	return text
+}

@@ -1,0 +1,136 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ha
+
+import (
+	"fmt"
+
+	"github.com/gausskit/gausskit/ha/dcs"
+)
+
+// RequestKind is what an operator can ask of a cluster's nodes.
+type RequestKind uint8
+
+// The kinds of requests.
+const (
+	// RequestSwitchover: a planned change of primary, both sides help,
+	// nothing is lost.
+	RequestSwitchover RequestKind = iota + 1
+	// RequestFailover: a change of primary without the old primary's help; it
+	// is stopped at once if it lives.
+	RequestFailover
+)
+
+// String gives the kind in lower case.
+func (k RequestKind) String() string {
+	switch k {
+	case RequestSwitchover:
+		return "switchover"
+	case RequestFailover:
+		return "failover"
+	}
+	return fmt.Sprintf("RequestKind(%d)", uint8(k))
+}
+
+// MarshalText gives the form of String.
+func (k RequestKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText reads the form of String.
+func (k *RequestKind) UnmarshalText(text []byte) error {
+	switch string(text) {
+	case "switchover":
+		*k = RequestSwitchover
+	case "failover":
+		*k = RequestFailover
+	default:
+		return fmt.Errorf("ha: parse request kind %q: want switchover or failover", text)
+	}
+	return nil
+}
+
+// Request is a wish of an operator, written into the store. A cluster has at
+// most one at a time; it stays until it has an answer.
+type Request struct {
+	ID   string      `json:"id"`
+	Kind RequestKind `json:"kind"`
+	// To names the member to be primary; empty lets the nodes choose the best.
+	To MemberID `json:"to,omitempty"`
+	// Force lets a failover pass what only protects data: lag limits,
+	// members not seen, the never-promote tag. It never passes what protects
+	// against two primaries.
+	Force bool   `json:"force,omitempty"`
+	Term  Term   `json:"term"` // of the reign it was made in
+	By    string `json:"by"`
+	Why   string `json:"why,omitempty"`
+	Wall  int64  `json:"wall"` // Unix nanoseconds by the asker's clock
+}
+
+// AnswerCode is what became of a request.
+type AnswerCode uint8
+
+// The answers.
+const (
+	AnswerDone    AnswerCode = iota + 1 // it was carried out
+	AnswerRefused                       // nothing was changed
+	AnswerFailed                        // it was begun, and ended otherwise
+)
+
+// String gives the answer in lower case.
+func (c AnswerCode) String() string {
+	switch c {
+	case AnswerDone:
+		return "done"
+	case AnswerRefused:
+		return "refused"
+	case AnswerFailed:
+		return "failed"
+	}
+	return fmt.Sprintf("AnswerCode(%d)", uint8(c))
+}
+
+// MarshalText gives the form of String.
+func (c AnswerCode) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText reads the form of String.
+func (c *AnswerCode) UnmarshalText(text []byte) error {
+	switch string(text) {
+	case "done":
+		*c = AnswerDone
+	case "refused":
+		*c = AnswerRefused
+	case "failed":
+		*c = AnswerFailed
+	default:
+		return fmt.Errorf("ha: parse answer %q: want done, refused or failed", text)
+	}
+	return nil
+}
+
+// Answer ends a request.
+type Answer struct {
+	ID      string     `json:"id"`
+	Code    AnswerCode `json:"code"`
+	Why     string     `json:"why,omitempty"`
+	Term    Term       `json:"term"`    // of the reign when it was answered
+	Primary MemberID   `json:"primary"` // who holds the grant then
+}
+
+// keptAnswers is how many answers stay in the store. An asker watches, so it
+// sees its answer unless so many others end before it looks.
+const keptAnswers = 16
+
+// answerOps are the changes that end the request of c with a.
+func answerOps(k Keys, c *Cluster, a Answer) ([]dcs.Cond, []dcs.Op) {
+	all := append(append(make([]Answer, 0, len(c.Answers)+1), c.Answers...), a)
+	if len(all) > keptAnswers {
+		all = all[len(all)-keptAnswers:]
+	}
+	return []dcs.Cond{
+			{Key: k.request(), Modified: c.RequestRev},
+			{Key: k.answers(), Modified: c.AnswersRev},
+		}, []dcs.Op{
+			{Key: k.request(), Delete: true},
+			{Key: k.answers(), Value: encode(all)},
+		}
+}

@@ -1,0 +1,242 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ha
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Settings are what all members of a cluster share. They live in the store
+// and can be changed while the cluster runs (Admin.SetConfig). The zero value
+// of a field is its default.
+type Settings struct {
+	// TTL is how long the grant outlives its holder: the life of a session's
+	// lease. At least 500 ms; etcd rounds up to whole seconds, two at least.
+	// A session keeps the TTL it was opened with. Default 5 s.
+	TTL time.Duration
+	// Margin is how long before the lease can end the holder begins to stop
+	// its server. It covers the stop and the drift between the clocks of
+	// holder and store. Default TTL/5.
+	Margin time.Duration
+	// Heartbeat is how often a node renews its lease and looks at its server
+	// when nothing happens. Default TTL/3.
+	Heartbeat time.Duration
+	// StoreLimit bounds one request to the store. Default TTL/5.
+	StoreLimit time.Duration
+	// StopLimit bounds an orderly stop of a server that must not accept
+	// writes any more; then it is stopped hard. Default Margin/2.
+	StopLimit time.Duration
+	// ElectionWait is how long an election waits for members that live but
+	// have not fixed their position. Default 500 ms.
+	ElectionWait time.Duration
+	// PromoteLimit bounds a promotion, the applying of received log included.
+	// Then the grant goes to somebody else. Default 60 s.
+	PromoteLimit time.Duration
+	// RestartLimit is how long a primary's server may take to come back in
+	// place after it crashed before the grant goes to somebody else.
+	// Default 10 s.
+	RestartLimit time.Duration
+	// HangLimit is how long a primary's server may leave questions
+	// unanswered before the grant goes to somebody else. Default 10 s.
+	HangLimit time.Duration
+	// SwitchoverLimit bounds a switchover, from the request to the stop of
+	// the old primary. Default 30 s.
+	SwitchoverLimit time.Duration
+	// RejoinAfter is how long a standby may fail to stream from a healthy
+	// primary before its data is rejoined. Default 15 s.
+	RejoinAfter time.Duration
+
+	// Durability says when a write is acknowledged. Default asynchronous.
+	Durability Durability
+	// MaxLag is how many bytes behind the last known position of the primary
+	// a member may be and still be promoted when replication is asynchronous.
+	// Default 16 MiB.
+	MaxLag Bytes
+}
+
+// Durability says when a write is acknowledged, and so what a failover can
+// lose.
+type Durability struct {
+	// K is how many standbys must have flushed a write before it is
+	// acknowledged. 0 is asynchronous: a failover can lose acknowledged
+	// writes, at most about MaxLag of them. With 1 or more a failover loses
+	// none, and writes wait while fewer than K standbys stream.
+	K int `json:"k"`
+}
+
+// Default values of settings.
+const (
+	DefaultTTL             = 5 * time.Second
+	DefaultElectionWait    = 500 * time.Millisecond
+	DefaultPromoteLimit    = 60 * time.Second
+	DefaultRestartLimit    = 10 * time.Second
+	DefaultHangLimit       = 10 * time.Second
+	DefaultSwitchoverLimit = 30 * time.Second
+	DefaultRejoinAfter     = 15 * time.Second
+	DefaultMaxLag          = 16 * MiB
+)
+
+// WithDefaults fills in the defaults for fields that are zero.
+func (s Settings) WithDefaults() Settings {
+	s.TTL = cmp.Or(s.TTL, DefaultTTL)
+	s.Margin = cmp.Or(s.Margin, s.TTL/5)
+	s.Heartbeat = cmp.Or(s.Heartbeat, s.TTL/3)
+	s.StoreLimit = cmp.Or(s.StoreLimit, s.TTL/5)
+	s.StopLimit = cmp.Or(s.StopLimit, s.Margin/2)
+	s.ElectionWait = cmp.Or(s.ElectionWait, DefaultElectionWait)
+	s.PromoteLimit = cmp.Or(s.PromoteLimit, DefaultPromoteLimit)
+	s.RestartLimit = cmp.Or(s.RestartLimit, DefaultRestartLimit)
+	s.HangLimit = cmp.Or(s.HangLimit, DefaultHangLimit)
+	s.SwitchoverLimit = cmp.Or(s.SwitchoverLimit, DefaultSwitchoverLimit)
+	s.RejoinAfter = cmp.Or(s.RejoinAfter, DefaultRejoinAfter)
+	s.MaxLag = cmp.Or(s.MaxLag, DefaultMaxLag)
+	return s
+}
+
+// MaxDrift is how much faster or slower a member's clock may run than the
+// store's, as a fraction of 1000: 10 is one percent.
+const MaxDrift = 10
+
+// Validate checks the settings with their defaults filled in and returns all
+// violations, joined.
+func (s Settings) Validate() error {
+	var errs []error
+	bad := func(wrong bool, format string, args ...any) {
+		if wrong {
+			errs = append(errs, fmt.Errorf("settings: "+format, args...))
+		}
+	}
+	for _, d := range s.durations() {
+		bad(d.get(&s) < 0, "%s %v: negative", d.name, d.get(&s))
+	}
+	bad(s.Durability.K < 0, "Durability.K %d: negative", s.Durability.K)
+	if len(errs) > 0 {
+		return errors.Join(errs...)
+	}
+	s = s.WithDefaults()
+	bad(s.TTL < 500*time.Millisecond, "TTL %v: below 500ms", s.TTL)
+	bad(s.TTL > time.Hour, "TTL %v: above 1h", s.TTL)
+	bad(s.Margin < s.TTL*2*MaxDrift/1000, "Margin %v: below 2%% of TTL %v, which clocks may drift apart", s.Margin, s.TTL)
+	bad(s.Margin <= s.StopLimit, "Margin %v: not above StopLimit %v, so a stop could outlast the lease", s.Margin, s.StopLimit)
+	bad(s.Heartbeat+2*s.StoreLimit > s.TTL-s.Margin,
+		"Heartbeat %v + 2 x StoreLimit %v: above TTL %v - Margin %v, so one lost renewal would demote a primary",
+		s.Heartbeat, s.StoreLimit, s.TTL, s.Margin)
+	bad(s.Heartbeat < 10*time.Millisecond, "Heartbeat %v: below 10ms", s.Heartbeat)
+	bad(s.StoreLimit < 10*time.Millisecond, "StoreLimit %v: below 10ms", s.StoreLimit)
+	bad(s.ElectionWait > s.TTL, "ElectionWait %v: above TTL %v", s.ElectionWait, s.TTL)
+	bad(s.PromoteLimit < s.StoreLimit, "PromoteLimit %v: below StoreLimit %v", s.PromoteLimit, s.StoreLimit)
+	bad(s.SwitchoverLimit < s.StoreLimit, "SwitchoverLimit %v: below StoreLimit %v", s.SwitchoverLimit, s.StoreLimit)
+	return errors.Join(errs...)
+}
+
+// durationField names a duration of Settings for checks and for the text form.
+type durationField struct {
+	name string
+	get  func(*Settings) time.Duration
+	set  func(*Settings, time.Duration)
+}
+
+func (Settings) durations() []durationField {
+	f := func(name string, at func(*Settings) *time.Duration) durationField {
+		return durationField{name,
+			func(s *Settings) time.Duration { return *at(s) },
+			func(s *Settings, d time.Duration) { *at(s) = d }}
+	}
+	return []durationField{
+		f("TTL", func(s *Settings) *time.Duration { return &s.TTL }),
+		f("Margin", func(s *Settings) *time.Duration { return &s.Margin }),
+		f("Heartbeat", func(s *Settings) *time.Duration { return &s.Heartbeat }),
+		f("StoreLimit", func(s *Settings) *time.Duration { return &s.StoreLimit }),
+		f("StopLimit", func(s *Settings) *time.Duration { return &s.StopLimit }),
+		f("ElectionWait", func(s *Settings) *time.Duration { return &s.ElectionWait }),
+		f("PromoteLimit", func(s *Settings) *time.Duration { return &s.PromoteLimit }),
+		f("RestartLimit", func(s *Settings) *time.Duration { return &s.RestartLimit }),
+		f("HangLimit", func(s *Settings) *time.Duration { return &s.HangLimit }),
+		f("SwitchoverLimit", func(s *Settings) *time.Duration { return &s.SwitchoverLimit }),
+		f("RejoinAfter", func(s *Settings) *time.Duration { return &s.RejoinAfter }),
+	}
+}
+
+// settingsRest is what of Settings is not a duration.
+type settingsRest struct {
+	Durability Durability `json:"durability,omitzero"`
+	MaxLag     *Bytes     `json:"maxLag,omitempty"`
+}
+
+// MarshalJSON writes durations and sizes as people read them, "5s" and
+// "16 MiB", and leaves out what has its default.
+func (s Settings) MarshalJSON() ([]byte, error) {
+	out := map[string]any{}
+	for _, d := range s.durations() {
+		if v := d.get(&s); v != 0 {
+			out[lowerFirst(d.name)] = v.String()
+		}
+	}
+	if s.Durability != (Durability{}) {
+		out["durability"] = s.Durability
+	}
+	if s.MaxLag != 0 {
+		out["maxLag"] = s.MaxLag
+	}
+	return json.Marshal(out) // keys of a map are written in order
+}
+
+// UnmarshalJSON reads what MarshalJSON writes. A name that is not a setting
+// is an error: a typing mistake must not become a default.
+func (s *Settings) UnmarshalJSON(text []byte) error {
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal(text, &raw); err != nil {
+		return fmt.Errorf("ha: parse settings: %w", err)
+	}
+	var out Settings
+	for _, d := range out.durations() {
+		key := lowerFirst(d.name)
+		v, ok := raw[key]
+		if !ok {
+			continue
+		}
+		delete(raw, key)
+		var word string
+		if err := json.Unmarshal(v, &word); err != nil {
+			return fmt.Errorf("ha: parse settings: %s: want a duration such as \"5s\": %w", key, err)
+		}
+		n, err := time.ParseDuration(word)
+		if err != nil {
+			return fmt.Errorf("ha: parse settings: %s: %w", key, err)
+		}
+		d.set(&out, n)
+	}
+	var rest settingsRest
+	for key, v := range raw {
+		var err error
+		switch key {
+		case "durability":
+			err = json.Unmarshal(v, &rest.Durability)
+		case "maxLag":
+			err = json.Unmarshal(v, &rest.MaxLag)
+		default:
+			err = errors.New("not a setting")
+		}
+		if err != nil {
+			return fmt.Errorf("ha: parse settings: %s: %w", key, err)
+		}
+	}
+	out.Durability = rest.Durability
+	if rest.MaxLag != nil {
+		out.MaxLag = *rest.MaxLag
+	}
+	*s = out
+	return nil
+}
+
+func lowerFirst(name string) string {
+	if name == "TTL" {
+		return "ttl"
+	}
+	return string(name[0]+'a'-'A') + name[1:]
+}
