@@ -31,6 +31,7 @@ const (
 	ReasonFailedBefore                     // its last promotion failed; the others come first
 	ReasonNotThere                         // no such member
 	ReasonNotSynchronous                   // replication is synchronous and it is not in the set
+	ReasonLeaving                          // its node is ending, or rebuilding its data
 )
 
 var reasonTexts = [...]string{ // read-only
@@ -40,7 +41,7 @@ var reasonTexts = [...]string{ // read-only
 	ReasonBehindSeen: "lacks log that another member has", ReasonReserved: "the grant is handed to another member",
 	ReasonIsPrimary: "is the primary", ReasonNotStreaming: "does not stream from the primary",
 	ReasonFailedBefore: "its last promotion failed", ReasonNotThere: "no such member",
-	ReasonNotSynchronous: "not in the synchronous set",
+	ReasonNotSynchronous: "not in the synchronous set", ReasonLeaving: "its node is ending or rebuilding its data",
 }
 
 // String gives the reason in a few words.
@@ -241,7 +242,9 @@ func (e elector) judge(m *Member, behind Bytes, top position) Reason {
 	switch {
 	case !m.Alive():
 		return ReasonDead
-	case !m.Known || s.Data != DataPresent || s.State == StateRebuilding || s.State == StateStopping || s.State == StateStopped:
+	case s.State == StateRebuilding || s.State == StateStopping || s.State == StateStopped:
+		return ReasonLeaving
+	case !m.Known || s.Data != DataPresent:
 		return ReasonNoData
 	case e.c.Identity.SystemID != "" && s.SystemID != "" && s.SystemID != e.c.Identity.SystemID:
 		return ReasonForeign
@@ -270,7 +273,7 @@ func (e elector) reserveFor() time.Duration { return 4 * e.set.StoreLimit }
 func (e elector) hold(out *Election, able []Candidate, me MemberID) {
 	r := &e.c.Reign
 	switch {
-	case !e.oldPrimaryStopped():
+	case !oldPrimaryStopped(e.c):
 		out.Hold = HoldOldPrimary
 	case e.free < e.set.ElectionWait && e.unsettled():
 		out.Hold, out.Until = HoldSettle, e.freeFrom.Add(e.set.ElectionWait)
@@ -309,15 +312,20 @@ func (e elector) hold(out *Election, able []Candidate, me MemberID) {
 
 // oldPrimaryStopped reports whether the last holder's server is known not to
 // accept writes: the holder gave the grant back (which it does only then), or
-// its session is over (then its deadline has passed, R1), or it says so
+// its session is over (then its deadline has passed, R1), or its node says so
 // itself. A grant that was merely deleted proves nothing.
-func (e elector) oldPrimaryStopped() bool {
-	r := &e.c.Reign
+func oldPrimaryStopped(c *Cluster) bool {
+	r := &c.Reign
 	if r.Term == 0 || r.Released {
 		return true
 	}
-	old := e.c.Member(r.Holder)
-	return old == nil || !old.Alive() || e.final(old) || old.Status.State == StateRebuilding
+	old := c.Member(r.Holder)
+	if old == nil || !old.Alive() || old.Status.Final == r.Term+1 {
+		return true
+	}
+	// A later run of the same node: its own word counts, once it has given it.
+	return old.Session.Instance != r.Instance && old.Status.Instance == old.Session.Instance &&
+		!old.Status.Writable && old.Status.State != StateStarting && old.Status.State != StateDemoting
 }
 
 // unsettled reports whether a member that lives and has data may still fix
@@ -339,8 +347,9 @@ func (e elector) seenEnough() bool { return rulesHold(e.c.Rules, e.c.Members, e.
 // knows: from its status, which outlives it, and from what it said when it
 // gave the grant back.
 func lastKnown(c *Cluster) LSN {
-	last := max(c.Reign.End, c.Reign.Start)
-	if m := c.Member(c.Reign.Holder); m != nil && m.Status.Timeline >= c.Reign.Timeline && m.Status.Final <= c.Reign.Term {
+	r := &c.Reign
+	last := max(r.Last, r.End, r.Start)
+	if m := c.Member(r.Holder); m != nil && r.Promoted && m.Status.Timeline >= r.Timeline {
 		last = max(last, m.Status.LSN)
 	}
 	return last

@@ -193,6 +193,8 @@ type Receiver struct {
 
 // SyncSet is a synchronous set: a commit is acknowledged when K of Members
 // have flushed it. K of zero is asynchronous replication. Members are sorted.
+// With fewer members than K nothing can be acknowledged; engines must make
+// writes wait then, and may not fall back to asynchronous replication.
 type SyncSet struct {
 	K       int        `json:"k"`
 	Members []MemberID `json:"members,omitempty"`

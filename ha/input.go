@@ -158,6 +158,7 @@ type Machine struct {
 	// The grant, while this member holds it.
 	GrantRev  dcs.Revision `json:"grantRev,omitempty"`
 	Term      Term         `json:"term,omitempty"`
+	Taking    Term         `json:"taking,omitempty"`    // the term of an acquisition under way
 	Confirmed bool         `json:"confirmed,omitempty"` // R3: the grant was read after it was taken
 	ConfirmAt Instant      `json:"confirmAt,omitempty"` // when that read was sent
 	Hooked    HookPhase    `json:"hooked,omitempty"`    // the hook has agreed to this
@@ -187,12 +188,13 @@ type Machine struct {
 	Revoked  bool     `json:"revoked,omitempty"`
 
 	// Standby and rejoin.
-	FreeSince   Instant `json:"freeSince,omitempty"` // when this node saw the grant free
-	FreeTerm    Term    `json:"freeTerm,omitempty"`  // reign that ended with it, plus one: the term to be given
-	NeedsRejoin bool    `json:"needsRejoin,omitempty"`
-	Rejoined    bool    `json:"rejoined,omitempty"`
-	DrySince    Instant `json:"drySince,omitempty"` // no log arrives since
-	FirstSeen   Instant `json:"firstSeen,omitempty"`
+	FreeSince   Instant  `json:"freeSince,omitempty"` // when this node saw the grant free and the old primary stopped
+	FreeTerm    Term     `json:"freeTerm,omitempty"`  // reign that ended with it, plus one: the term to be given
+	NeedsRejoin bool     `json:"needsRejoin,omitempty"`
+	Rejoined    bool     `json:"rejoined,omitempty"`
+	RejoinFrom  MemberID `json:"rejoinFrom,omitempty"`
+	DrySince    Instant  `json:"drySince,omitempty"` // no log arrives since
+	FirstSeen   Instant  `json:"firstSeen,omitempty"`
 
 	NeedLoad  bool    `json:"needLoad,omitempty"`  // the records at hand are known to be old
 	Loaded    bool    `json:"loaded,omitempty"`    // records were read since the session began
@@ -224,6 +226,7 @@ type Input struct {
 	Machine  Machine   `json:"machine"`
 	View     View      `json:"view"`
 	Outcomes []Outcome `json:"outcomes,omitempty"`
+	Poked    bool      `json:"poked,omitempty"` // something happened to the server: look again
 
 	// Policy orders eligible candidates; nil is [DefaultPolicy]. It must be
 	// a pure function and the same on all members.

@@ -71,3 +71,25 @@ func covered(s SyncSet, receivers []Receiver, lsn LSN) bool {
 	}
 	return n >= s.K
 }
+
+// syncIs reports whether a set in force is the wanted one, without building
+// that: it is asked in every decision of a primary.
+func syncIs(s SyncSet, c *Cluster, me MemberID, k int) bool {
+	if s.K != k {
+		return false
+	}
+	if k == 0 {
+		return true
+	}
+	n := 0
+	for i := range c.Members {
+		m := &c.Members[i]
+		if m.Name != me && m.Known && !m.Status.Tags.NeverSync && m.Status.State != StateFenced {
+			if n >= len(s.Members) || s.Members[n] != m.Name {
+				return false
+			}
+			n++
+		}
+	}
+	return n == len(s.Members)
+}

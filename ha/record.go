@@ -28,7 +28,9 @@ type Grant struct {
 type Reign struct {
 	Term     Term     `json:"term"`
 	Holder   MemberID `json:"holder"`
+	Instance string   `json:"instance"`           // run of the holder's node
 	Promoted bool     `json:"promoted"`           // the server became writable in this term
+	Last     LSN      `json:"last,omitempty"`     // last known position of the primary before this term
 	Timeline uint32   `json:"timeline,omitempty"` // of the log written in this term
 	Start    LSN      `json:"start"`              // where that timeline begins: a member beyond it on an older one has diverged
 
@@ -87,6 +89,7 @@ type Tags struct {
 // MemberStatus is what a node tells about its member. It stays in the store
 // when the node is gone; whether it lives is said by its session.
 type MemberStatus struct {
+	Instance  string    `json:"instance"` // run of the node that tells this
 	Address   string    `json:"address"`
 	Tags      Tags      `json:"tags,omitzero"`
 	State     State     `json:"state"`

@@ -1,0 +1,429 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ha
+
+import (
+	"math"
+	"time"
+
+	"github.com/gausskit/gausskit/ha/dcs"
+)
+
+// Decide is the heart of a node: from what the node remembers, what it sees
+// and what became of its actions it decides the next state and what to do. It
+// is a pure function. The same input gives the same decision, on any machine,
+// in a simulator, or from a stored record.
+//
+// The parts, in the order in which they are called: absorb (outcomes become
+// memory), trigger (what of all that is so counts most, decide_trigger.go),
+// the transition table (transition.go), and duty (what the state has to get
+// done, decide_duty.go and decide_store.go). A program that brings its own
+// loop instead of a [Node] calls Decide after every outcome, every new
+// snapshot, every observation, and at Decision.Wake; carries out the actions;
+// and keeps Decision.Machine for the next call.
+func Decide(in *Input) Decision {
+	d := decider{in: in, now: in.Now, m: in.Machine, c: in.View.Cluster}
+	if d.c == nil {
+		d.c = &noCluster
+	}
+	d.set = d.settings()
+	if in.Poked {
+		d.m.ObserveAt, d.m.ObsAfter = d.now, d.now
+	}
+	for i := range in.Outcomes {
+		d.absorb(&in.Outcomes[i])
+	}
+	d.learn()
+
+	from := d.m.State
+	row := Transition(from, d.trigger())
+	if row.Kind == RowAllowed {
+		d.enter(row.To, row.Trigger)
+	}
+	d.duty()
+	d.session()
+	d.look()
+	return Decision{
+		Machine: d.m, From: from, Trigger: row.Trigger, To: d.m.State, Why: row.Why,
+		Actions: d.actions, Wake: d.wake, Election: d.election,
+	}
+}
+
+var noCluster Cluster // read-only: what is known before the first snapshot
+
+// decider is the scratch space of one decision.
+type decider struct {
+	in  *Input
+	now Instant
+	m   Machine
+	c   *Cluster
+	set Settings
+
+	actions  []Action
+	wake     Instant
+	election *Election
+}
+
+func (d *decider) settings() Settings {
+	d.wake = never
+	if d.c.SettingsRev != 0 {
+		return d.c.Settings.WithDefaults()
+	}
+	return d.in.Self.Defaults.WithDefaults()
+}
+
+// at asks to be called again at t.
+func (d *decider) at(t Instant) {
+	if t < d.wake {
+		d.wake = max(t, d.now+1)
+	}
+}
+
+// idle reports whether a lane can take an action.
+func (d *decider) idle(l Lane) bool { return d.m.Flights[l].ID == 0 }
+
+// flying reports whether an action of this kind is under way.
+func (d *decider) flying(k ActionKind) bool {
+	f := &d.m.Flights[k.Lane()]
+	return f.ID != 0 && f.Kind == k
+}
+
+// order starts an action. Its lane must be idle and its kind a duty of the
+// state; Decide's tests check the second on every simulated decision.
+func (d *decider) order(a Action) {
+	d.m.Seq++
+	a.ID = d.m.Seq
+	d.m.Flights[a.Kind.Lane()] = Flight{ID: a.ID, Kind: a.Kind, Begun: d.now, Limit: a.Limit}
+	d.actions = append(d.actions, a)
+}
+
+// holding reports whether this node holds the grant as far as it can know:
+// it took it, and no newer snapshot shows another.
+func (d *decider) holding() bool { return d.m.GrantRev != 0 && !d.grantLost() }
+
+func (d *decider) grantLost() bool {
+	return d.m.GrantRev != 0 && d.c.Revision >= d.m.GrantRev && d.c.GrantRev != d.m.GrantRev
+}
+
+// grantMine reports whether the records show this run of the node as holder.
+func (d *decider) grantMine() bool {
+	return d.c.GrantRev != 0 && d.c.Grant.Holder == d.in.Self.Name && d.c.Grant.Instance == d.in.Self.Instance
+}
+
+// leader is the member that holds the grant, if it is another one.
+func (d *decider) leader() *Member {
+	if d.c.GrantRev == 0 || d.c.Grant.Holder == d.in.Self.Name {
+		return nil
+	}
+	return d.c.Member(d.c.Grant.Holder)
+}
+
+// fresh reports whether the observation was begun after everything that this
+// node did to the server had ended.
+func (d *decider) fresh() bool {
+	return d.in.View.ObsKnown && d.in.View.ObsBegan >= d.m.ObsAfter && d.idle(LaneEngine) && d.idle(LaneStop)
+}
+
+// absorb turns the end of an action into memory.
+func (d *decider) absorb(o *Outcome) {
+	f := &d.m.Flights[o.Kind.Lane()]
+	if f.ID != o.ID {
+		return // given up before; its effect shows in what is observed next
+	}
+	*f = Flight{}
+	if o.Fault == FaultLeaseGone {
+		d.loseSession()
+	}
+	switch o.Kind.Lane() {
+	case LaneRenew:
+		d.absorbRenew(o)
+	case LaneStore:
+		d.absorbStore(o)
+	case LaneEngine:
+		d.m.ObsAfter = d.now
+		d.m.ObserveAt = d.now
+		d.absorbEngine(o)
+	case LaneStop:
+		d.m.ObsAfter = d.now
+		d.m.ObserveAt = d.now
+		if o.Result == ResultDone {
+			d.m.Stopped = true
+		} else {
+			d.m.StopMode = min(d.m.StopMode+1, StopKill)
+			d.m.Problem = o.Detail
+		}
+	}
+}
+
+func (d *decider) absorbRenew(o *Outcome) {
+	switch {
+	case o.Kind == ActLease && o.Result == ResultDone:
+		d.m.Lease, d.m.LeaseSent = o.Lease, o.Began
+		d.m.RenewAt = o.Began.Add(d.set.Heartbeat)
+		d.m.SessionRev, d.m.Loaded = 0, false
+	case o.Kind == ActRenew && o.Result == ResultDone:
+		d.m.LeaseSent = max(d.m.LeaseSent, o.Began) // R1: counted from the sending
+		d.m.RenewAt = o.Began.Add(d.set.Heartbeat)
+	case o.Kind == ActRevoke && o.Result == ResultDone:
+		d.loseSession()
+		d.m.Revoked = true
+	default:
+		d.m.RenewAt = d.now.Add(d.set.StoreLimit / 4)
+	}
+}
+
+// loseSession forgets a lease that has ended: everything bound to it is gone.
+func (d *decider) loseSession() {
+	d.m.Lease, d.m.SessionRev = 0, 0
+	d.m.Loaded = false
+}
+
+func (d *decider) absorbStore(o *Outcome) {
+	if o.Result != ResultDone {
+		d.m.StoreAt = d.now.Add(d.set.StoreLimit / 10)
+		d.m.NeedLoad = true
+		return
+	}
+	switch o.Kind {
+	case ActLoad:
+		d.m.NeedLoad = false
+		d.m.Loaded = d.m.SessionRev != 0
+	case ActConfirm:
+		// The shell put what was read into the view before this decision.
+		d.m.Confirmed = d.holding() && d.grantMine() && d.c.Grant.Term == d.m.Term
+		d.m.ConfirmAt = o.Began
+	case ActOpenSession:
+		d.m.SessionRev = o.Revision
+	case ActAcquire:
+		d.m.GrantRev, d.m.Term = o.Revision, d.m.Taking
+	case ActRelease:
+		d.m.GaveBack = true
+	case ActReign:
+		d.m.ReignRev = o.Revision
+	case ActPublish:
+		d.m.Published, d.m.PublishedAt = d.m.Publishing, d.now
+	}
+}
+
+func (d *decider) absorbEngine(o *Outcome) {
+	if o.Result == ResultDone {
+		d.m.Fails, d.m.Problem, d.m.EngineAt = 0, "", 0
+	} else if o.Kind != ActCheckpoint && o.Kind != ActHook {
+		d.m.Fails++
+		d.m.Problem = o.Kind.String() + ": " + o.Detail
+		d.m.EngineAt = d.now.Add(backoff(d.m.Fails, d.set.Heartbeat))
+	}
+	switch o.Kind {
+	case ActPromote:
+		d.m.Promoted = d.m.Promoted || o.Result == ResultDone
+		d.m.PromoFail = d.m.PromoFail || o.Result == ResultFailed || o.Result == ResultRefused
+	case ActStart:
+		d.m.NeedsRejoin = d.m.NeedsRejoin || o.Fault == FaultNeedsRejoin
+		d.m.ToldDown = false
+		d.m.Confirmed = false
+	case ActFollow:
+		d.m.NeedsRejoin = d.m.NeedsRejoin || o.Fault == FaultNeedsRejoin
+		d.m.DrySince = d.now
+	case ActRejoin:
+		d.m.Rejoined = o.Result == ResultDone
+	case ActCheckpoint:
+		d.m.HandReady = true
+	case ActHook:
+		d.absorbHook(o)
+	}
+}
+
+func (d *decider) absorbHook(o *Outcome) {
+	switch {
+	case o.Result == ResultDone && d.m.State == StatePromoting:
+		d.m.Hooked = HookPromote
+	case o.Result == ResultDone:
+		d.m.Hooked = HookSwitchover
+	case d.m.State == StatePromoting:
+		d.m.PromoFail, d.m.Problem = true, "hook: "+o.Detail
+	default:
+		d.m.HandTo, d.m.Problem = "", "hook: "+o.Detail
+		d.m.Hooked = HookNone
+		d.m.HandSince = -1 // refused: the answer says why
+	}
+}
+
+// backoff grows with the failures in a row, from a tenth of a heartbeat to
+// four of them.
+func backoff(fails int, heartbeat time.Duration) time.Duration {
+	return min(heartbeat/10<<min(fails-1, 10), 4*heartbeat)
+}
+
+// learn keeps the derived part of the memory in step with what is seen.
+func (d *decider) learn() {
+	if d.m.SessionRev == 0 && d.m.Lease != 0 {
+		if me := d.c.Member(d.in.Self.Name); me != nil && me.Alive() && me.Lease == d.m.Lease && me.Session.Instance == d.in.Self.Instance {
+			d.m.SessionRev = me.SessionRev // an answer was lost; the record tells
+		}
+	}
+	if d.grantMine() && d.c.GrantRev > d.m.GrantRev {
+		// The answer to an acquisition was lost; the record tells.
+		d.m.GrantRev, d.m.Term = d.c.GrantRev, d.c.Grant.Term
+	}
+	if d.c.Revision == 0 {
+		return
+	}
+	switch {
+	case d.c.GrantRev != 0 || d.c.Reign.Holder != d.in.Self.Name && !oldPrimaryStopped(d.c):
+		d.m.FreeSince, d.m.FreeTerm = 0, d.c.Reign.Term+1
+	case d.m.FreeSince == 0 || d.m.FreeTerm != d.c.Reign.Term+1:
+		d.m.FreeSince, d.m.FreeTerm = d.now, d.c.Reign.Term+1
+	}
+	d.learnServer()
+}
+
+// learnServer follows how long the server has been down, silent or dry.
+func (d *decider) learnServer() {
+	if !d.fresh() {
+		return
+	}
+	o := &d.in.View.Obs
+	since := func(t *Instant, is bool) {
+		switch {
+		case !is:
+			*t = 0
+		case *t == 0:
+			*t = d.in.View.ObsBegan
+		}
+	}
+	since(&d.m.DownSince, !o.Running)
+	since(&d.m.SilentSince, o.Running && !o.Answers)
+	since(&d.m.DrySince, !o.Streaming)
+}
+
+// enter changes the state and forgets what belonged to the old one.
+func (d *decider) enter(s State, why Trigger) {
+	m := &d.m
+	m.State, m.Since = s, d.now
+	m.Fails, m.EngineAt = 0, 0
+	switch s {
+	case StatePromoting:
+		m.Confirmed, m.Hooked, m.Promoted, m.PromoFail, m.ReignRev = false, HookNone, false, false, 0
+		m.Start = d.in.View.Obs.LSN
+		m.Problem = ""
+	case StatePrimary:
+		m.HandTo, m.HandID, m.HandSince, m.HandReady, m.Hooked = "", "", 0, false, HookNone
+		m.DownSince, m.SilentSince, m.ToldDown, m.SyncLSN = 0, 0, false, 0
+		m.SyncAt = 0
+	case StateDemoting:
+		m.Stopped, m.GaveBack, m.EndLSN, m.EndExact = false, false, 0, false
+		m.StopMode = StopFast
+		if why == TriggerServerLost {
+			m.StopMode = StopImmediate
+		}
+		if why == TriggerHandOver && d.c.Request.Kind == RequestFailover {
+			m.StopMode = StopImmediate
+		}
+		if why == TriggerClosing {
+			m.HandTo = d.heir()
+		}
+	case StateStandby:
+		m.GrantRev, m.Term = 0, 0
+		if d.grantMine() { // took it just now, or again
+			m.GrantRev, m.Term = d.c.GrantRev, d.c.Grant.Term
+		}
+		m.NeedsRejoin, m.DrySince = false, d.now
+	case StateRebuilding:
+		m.Rejoined = false
+	case StateStopping:
+		m.Stopped, m.Revoked = false, false
+		m.StopMode = StopFast
+	case StateStarting:
+		m.FirstSeen, m.Loaded = 0, false
+	}
+}
+
+// duty lets the state do its work.
+func (d *decider) duty() {
+	switch d.m.State {
+	case StateStarting:
+		d.dutyStarting()
+	case StateStandby:
+		d.dutyStandby()
+	case StateElecting:
+		d.dutyElecting()
+	case StatePromoting:
+		d.dutyPromoting()
+	case StatePrimary:
+		d.dutyPrimary()
+	case StateDemoting:
+		d.dutyDemoting()
+	case StateRebuilding:
+		d.dutyRebuilding()
+	case StateFenced:
+		d.returnGrant()
+	case StateStopping:
+		d.dutyStopping()
+	}
+}
+
+// session keeps the lease and the name, in every state but the last.
+func (d *decider) session() {
+	m := &d.m
+	if m.State == StateStopped || m.State == StateStopping && m.Revoked {
+		return
+	}
+	if d.idle(LaneRenew) {
+		switch {
+		case m.Lease == 0 && d.now >= m.RenewAt:
+			m.LeaseTTL = d.set.TTL
+			d.order(Action{Kind: ActLease, TTL: d.set.TTL, Limit: d.set.StoreLimit})
+		case m.Lease == 0:
+			d.at(m.RenewAt)
+		case d.now >= m.RenewAt:
+			d.order(Action{Kind: ActRenew, Lease: m.Lease, Limit: d.set.StoreLimit})
+		default:
+			d.at(m.RenewAt)
+		}
+	}
+	d.keepBooks()
+}
+
+// look orders the next observation.
+func (d *decider) look() {
+	if d.m.State == StateStopped || !d.idle(LaneObserve) {
+		return
+	}
+	every := d.set.Heartbeat
+	if d.hurried() {
+		every = min(every, 200*time.Millisecond)
+	}
+	due := min(d.m.ObserveAt, d.in.View.ObsBegan.Add(every))
+	if d.in.View.ObsKnown && d.m.ObserveAt == 0 {
+		due = d.in.View.ObsBegan.Add(every)
+	}
+	if d.now < due {
+		d.at(due)
+		return
+	}
+	d.m.ObserveAt = math.MaxInt64
+	d.order(Action{Kind: ActObserve, Limit: d.set.StoreLimit})
+}
+
+// hurried reports whether the server is on its way somewhere, so that it is
+// looked at more often.
+func (d *decider) hurried() bool {
+	o := &d.in.View.Obs
+	switch d.m.State {
+	case StateElecting, StatePromoting:
+		return true
+	case StateStandby:
+		return d.leader() != nil && !o.Streaming
+	case StatePrimary:
+		return !o.Running || !o.Answers || d.m.HandID != "" || d.m.SyncLSN != 0 || len(d.c.Rules) > 1
+	}
+	return false
+}
+
+func (d *decider) keys() Keys { return KeysOf(d.in.Self.Cluster) }
+
+// commit orders a transaction on the store lane.
+func (d *decider) commit(k ActionKind, txn dcs.Txn) {
+	d.order(Action{Kind: k, Txn: txn, Limit: d.set.StoreLimit})
+}

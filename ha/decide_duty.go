@@ -1,0 +1,345 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ha
+
+import "time"
+
+// The duties: what each state has to get done. Each is written so that it can
+// be called at any time and orders the one next step that is missing.
+
+// rejoinLimit bounds a rejoin. A copy of a large database takes hours.
+const rejoinLimit = 24 * time.Hour
+
+// handLag is how far behind the target of a switchover may be when the old
+// primary is stopped: the rest is sent while it stops.
+const handLag = 1 * MiB
+
+// engineReady reports whether an engine action may be ordered now, on the
+// grounds of an observation that shows the server as it is.
+func (d *decider) engineReady() bool {
+	if !d.fresh() {
+		return false
+	}
+	if d.now < d.m.EngineAt {
+		d.at(d.m.EngineAt)
+		return false
+	}
+	return true
+}
+
+func (d *decider) upstream(m *Member) Upstream {
+	if m == nil || !m.Known {
+		return Upstream{}
+	}
+	return Upstream{Member: m.Name, Address: m.Status.Address}
+}
+
+// dutyStarting finds out whose data this is, makes a new database where the
+// cluster has none, and takes over what an earlier run of this node held.
+func (d *decider) dutyStarting() {
+	o := &d.in.View.Obs
+	if !d.m.Loaded || !d.fresh() {
+		return
+	}
+	id := &d.c.Identity
+	switch {
+	case d.ownFormerGrant(), o.Writable && d.c.GrantRev == 0 && id.SystemID != "" && !d.pausedOut():
+		d.acquire("manager restarted", 0)
+	case id.SystemID != "":
+	case o.Data == DataPresent && o.SystemID != "":
+		if id.By == "" || id.By == d.in.Self.Name {
+			d.identify(o.SystemID)
+		}
+	case o.Data == DataNone && d.in.Self.CanInit:
+		d.found()
+	}
+}
+
+// found makes a new database, once this member has claimed the right to. A
+// member that already has data gets the chance to name the database first.
+func (d *decider) found() {
+	if wait := d.m.Since.Add(d.set.ElectionWait); d.now < wait {
+		d.at(wait)
+		return
+	}
+	switch {
+	case d.c.IdentityRev == 0:
+		d.identify("")
+	case d.c.Identity.By == d.in.Self.Name && d.engineReady():
+		d.order(Action{Kind: ActInit, Limit: d.set.PromoteLimit})
+	}
+}
+
+// dutyStandby keeps the server running and following the holder.
+func (d *decider) dutyStandby() {
+	o, lead := &d.in.View.Obs, d.leader()
+	if d.c.Paused() || o.Data != DataPresent || d.m.SessionRev == 0 || !d.engineReady() {
+		return
+	}
+	up := d.upstream(lead)
+	switch {
+	case !o.Running && o.Role == RolePrimary && lead != nil:
+		return // rejoined when the holder is promoted
+	case !o.Running:
+		d.order(Action{Kind: ActStart, Mode: StartStandby, Upstream: up, Limit: d.set.PromoteLimit})
+	case o.Answers && up.Address != "" && (o.Upstream != up.Member || o.Address != up.Address):
+		d.order(Action{Kind: ActFollow, Upstream: up, Limit: d.set.StoreLimit * 5})
+	}
+}
+
+// dutyElecting fixes this member's position, and takes the grant when this
+// member is the best candidate.
+func (d *decider) dutyElecting() {
+	o := &d.in.View.Obs
+	if !d.electable() {
+		return
+	}
+	if d.in.View.ObsBegan < d.m.FreeSince && d.m.ObserveAt > d.now {
+		d.m.ObserveAt = d.now
+	}
+	if o.Data == DataPresent && !o.Running && !o.Clean && d.engineReady() {
+		// The end of a log that was torn off is known only after recovery.
+		d.order(Action{Kind: ActStart, Mode: StartStandby, Limit: d.set.PromoteLimit})
+		return
+	}
+	e := d.elector()
+	d.election = e.elect(d.in.Self.Name)
+	if d.election.Until != 0 {
+		d.at(d.election.Until)
+	}
+	if d.election.Hold == HoldNone && d.election.Chosen == d.in.Self.Name && d.m.Published.Final == d.m.FreeTerm {
+		d.acquire(d.cause(), d.election.Behind)
+		return
+	}
+	d.giveUpRequest(e)
+}
+
+func (d *decider) elector() elector {
+	e := elector{c: d.c, set: d.set, policy: d.in.Policy, freeFrom: d.m.FreeSince, free: d.now.Sub(d.m.FreeSince)}
+	if e.policy == nil {
+		e.policy = DefaultPolicy
+	}
+	if d.c.RequestRev != 0 && d.c.Request.Kind == RequestFailover {
+		e.to, e.force = d.c.Request.To, d.c.Request.Force
+	}
+	return e
+}
+
+// cause says in a few words why the next term begins.
+func (d *decider) cause() string {
+	r := &d.c.Reign
+	switch {
+	case r.Term == 0:
+		return "first primary"
+	case d.c.RequestRev != 0 && (r.To == d.in.Self.Name || d.c.Request.Kind == RequestFailover):
+		return d.c.Request.Kind.String()
+	case r.To == d.in.Self.Name:
+		return "handed over"
+	}
+	return "failover"
+}
+
+// dutyPromoting asks the hook, puts the synchronous set on record, confirms
+// the grant (R3) and promotes.
+func (d *decider) dutyPromoting() {
+	m, o := &d.m, &d.in.View.Obs
+	if d.in.Self.HasHook && m.Hooked != HookPromote {
+		if d.idle(LaneEngine) && !m.PromoFail {
+			d.order(Action{Kind: ActHook, Hook: HookPromote, Term: m.Term, Limit: d.set.SwitchoverLimit})
+		}
+		return
+	}
+	if !d.engineReady() || m.Promoted || m.PromoFail || o.Writable {
+		return
+	}
+	sync := wantedSync(d.c, d.in.Self.Name, d.set.Durability.K)
+	if sync.K > 0 && !hasRule(d.c.Rules, ruleOf(d.in.Self.Name, sync)) {
+		d.commitRules(append(append([]SyncRule(nil), d.c.Rules...), ruleOf(d.in.Self.Name, sync)))
+		return
+	}
+	if !d.confirmed() {
+		return
+	}
+	switch {
+	case !o.Running && m.Resumed && o.Role == RolePrimary:
+		d.order(Action{Kind: ActStart, Mode: StartPrimary, Term: m.Term, Sync: sync, Limit: d.set.PromoteLimit})
+	case !o.Running:
+		d.order(Action{Kind: ActStart, Mode: StartStandby, Limit: d.set.PromoteLimit})
+	case o.Answers:
+		m.Start = max(m.Start, o.LSN)
+		d.order(Action{Kind: ActPromote, Term: m.Term, Sync: sync, Limit: d.set.PromoteLimit})
+	}
+}
+
+// confirmed reports whether the grant was read from the store as this
+// member's a moment ago (R3), and orders that reading when it was not.
+func (d *decider) confirmed() bool {
+	if d.m.Confirmed && d.now.Sub(d.m.ConfirmAt) <= d.set.StoreLimit {
+		return true
+	}
+	if d.storeReady() {
+		d.m.Confirmed = false
+		d.order(Action{Kind: ActConfirm, Term: d.m.Term, Limit: d.set.StoreLimit})
+	}
+	return false
+}
+
+// dutyPrimary keeps the server running, the synchronous set and its record in
+// step, and prepares what a request asks for.
+func (d *decider) dutyPrimary() {
+	m, o := &d.m, &d.in.View.Obs
+	if !d.fresh() {
+		return
+	}
+	if !o.Running {
+		m.SyncLSN = 0
+		if !d.c.Paused() && d.engineReady() && d.confirmed() {
+			d.order(Action{Kind: ActStart, Mode: StartPrimary, Term: m.Term, Sync: d.syncInForce(), Limit: d.set.RestartLimit})
+		}
+		return
+	}
+	if !o.Writable {
+		return
+	}
+	if m.ReignRev == 0 {
+		d.recordReign()
+		return
+	}
+	d.keepSync()
+	d.considerRequest()
+}
+
+// syncInForce is a set that may be in force now: one that is on record for
+// this primary. The newest is the last.
+func (d *decider) syncInForce() SyncSet {
+	for i := len(d.c.Rules) - 1; i >= 0; i-- {
+		if r := &d.c.Rules[i]; r.Primary == d.in.Self.Name {
+			return SyncSet{K: r.K, Members: r.Members}
+		}
+	}
+	return SyncSet{}
+}
+
+// keepSync changes the synchronous set in two phases: a set is on record
+// before it is in force, and a former one stays on record until enough of the
+// new set have everything that was acknowledged under it.
+func (d *decider) keepSync() {
+	m, o, k := &d.m, &d.in.View.Obs, d.set.Durability.K
+	if !d.in.Self.CanSetSync {
+		return
+	}
+	if syncIs(o.Sync, d.c, d.in.Self.Name, k) {
+		d.dropRules()
+		return
+	}
+	m.SyncLSN = 0
+	want := wantedSync(d.c, d.in.Self.Name, k)
+	switch rule := ruleOf(d.in.Self.Name, want); {
+	case k > 0 && !hasRule(d.c.Rules, rule):
+		d.commitRules(append(append([]SyncRule(nil), d.c.Rules...), rule))
+	case d.idle(LaneEngine):
+		d.order(Action{Kind: ActSetSync, Sync: want, Term: m.Term, Limit: d.set.StoreLimit * 5})
+	}
+}
+
+// dropRules takes rules from the record that the set in force has outgrown.
+func (d *decider) dropRules() {
+	o := &d.in.View.Obs
+	if o.Sync.K == 0 {
+		if len(d.c.Rules) > 0 {
+			d.commitRules(nil)
+		}
+		return
+	}
+	if len(d.c.Rules) == 1 && d.c.Rules[0].equal(ruleOf(d.in.Self.Name, o.Sync)) {
+		return
+	}
+	if d.m.SyncLSN == 0 {
+		d.m.SyncLSN = o.LSN
+	}
+	if covered(o.Sync, o.Receivers, d.m.SyncLSN) {
+		d.commitRules([]SyncRule{ruleOf(d.in.Self.Name, o.Sync)})
+	}
+}
+
+// dutyDemoting stops the server, harder from try to try, and then gives the
+// grant back with the end of the log.
+func (d *decider) dutyDemoting() {
+	m, o := &d.m, &d.in.View.Obs
+	if d.fresh() && m.Stopped {
+		if o.Running {
+			m.Stopped = false // somebody started it again
+		} else if m.EndLSN == 0 {
+			m.EndLSN, m.EndExact = o.LSN, o.Clean
+		}
+	}
+	if !m.Stopped {
+		d.stop(m.HandTo != "")
+		return
+	}
+	if d.keepsGrant() && d.storeReady() && m.SessionRev != 0 && d.fresh() {
+		d.release()
+	}
+}
+
+// stop orders the next, harder stop unless one is under way that may still
+// succeed in time. An orderly stop before a hand-over gets more time as long
+// as the lease allows it.
+func (d *decider) stop(orderly bool) {
+	m := &d.m
+	f := &m.Flights[LaneStop]
+	limit := d.set.StopLimit
+	if orderly && m.StopMode == StopFast {
+		limit = d.set.SwitchoverLimit
+	}
+	switch {
+	case f.ID == 0:
+	case f.Limit > d.set.StopLimit && d.overdue() && d.holding():
+		m.StopMode = StopImmediate // R1 goes before an orderly end
+		limit = d.set.StopLimit
+	case d.now >= f.Begun.Add(2*f.Limit):
+		m.StopMode = min(m.StopMode+1, StopKill) // it did not even return
+	default:
+		d.at(f.Begun.Add(2 * f.Limit))
+		return
+	}
+	d.order(Action{Kind: ActStop, Stop: m.StopMode, Limit: limit})
+	d.at(d.now.Add(2 * limit))
+}
+
+// dutyRebuilding rejoins the promoted holder.
+func (d *decider) dutyRebuilding() {
+	d.returnGrant()
+	lead := d.leader()
+	promoted := lead != nil && lead.Alive() && d.c.Reign.Promoted && d.c.Reign.Term == d.c.Grant.Term
+	if d.flying(ActRejoin) {
+		if lead != nil && lead.Name != d.m.RejoinFrom && d.idle(LaneStop) {
+			d.order(Action{Kind: ActStop, Stop: StopImmediate, Limit: d.set.StopLimit})
+		}
+		return
+	}
+	if !promoted || d.c.Paused() || d.m.SessionRev == 0 || !d.engineReady() {
+		return
+	}
+	d.m.RejoinFrom = lead.Name
+	d.order(Action{Kind: ActRejoin, Upstream: d.upstream(lead), Term: d.c.Reign.Term, Limit: rejoinLimit})
+}
+
+// dutyStopping stops a standby's server unless told to leave it, and then
+// ends the session.
+func (d *decider) dutyStopping() {
+	m := &d.m
+	if !m.Stopped && !d.in.Self.KeepServer && !d.foreign() {
+		d.stop(true)
+		return
+	}
+	switch {
+	case m.Revoked:
+	case m.Lease == 0:
+		m.Revoked = true
+		d.at(d.now)
+	case d.idle(LaneRenew) && d.idle(LaneStore) && d.now >= m.RenewAt || d.idle(LaneRenew) && m.Published.State == StateStopping:
+		d.order(Action{Kind: ActRevoke, Lease: m.Lease, Limit: d.set.StoreLimit})
+	}
+}

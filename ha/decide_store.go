@@ -1,0 +1,238 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ha
+
+import (
+	"github.com/gausskit/gausskit/ha/dcs"
+)
+
+// What a node writes into the store. Each transaction names the revisions of
+// what was looked at, so that it changes nothing when that has changed.
+
+// storeReady reports whether a transaction may be ordered now.
+func (d *decider) storeReady() bool {
+	if !d.idle(LaneStore) || d.m.NeedLoad || d.c.Revision == 0 {
+		return false
+	}
+	if d.now < d.m.StoreAt {
+		d.at(d.m.StoreAt)
+		return false
+	}
+	return true
+}
+
+// keepBooks binds the name to the session, reads what is needed and publishes.
+func (d *decider) keepBooks() {
+	m := &d.m
+	if !d.idle(LaneStore) || m.Lease == 0 {
+		return
+	}
+	if d.now < m.StoreAt {
+		d.at(m.StoreAt)
+		return
+	}
+	switch {
+	case m.NeedLoad || d.c.Revision == 0 || m.SessionRev != 0 && !m.Loaded:
+		d.order(Action{Kind: ActLoad, Limit: d.set.StoreLimit})
+	case m.SessionRev == 0:
+		d.openSession()
+	default:
+		d.publish()
+	}
+}
+
+// openSession binds the member's name to the lease. A name that another run
+// holds is left alone, unless that run is known to be dead: this one has the
+// claim on the same data directory.
+func (d *decider) openSession() {
+	s := d.in.Self
+	cond := dcs.Cond{Key: d.keys().session(s.Name)}
+	if me := d.c.Member(s.Name); me != nil && me.Alive() {
+		if s.Claim == "" || me.Session.Claim != s.Claim {
+			d.m.Problem = "another node lives under the name of this member"
+			return
+		}
+		cond.Modified = me.SessionRev
+	}
+	d.m.Problem = ""
+	d.commit(ActOpenSession, dcs.Txn{If: []dcs.Cond{cond}, Then: []dcs.Op{{
+		Key: cond.Key, Value: encode(Session{Instance: s.Instance, Claim: s.Claim}), Lease: d.m.Lease,
+	}}})
+}
+
+// identify claims the right to make the cluster's database (system ID empty),
+// or says which database the cluster has.
+func (d *decider) identify(systemID string) {
+	if !d.storeReady() {
+		return
+	}
+	op := dcs.Op{Key: d.keys().identity(), Value: encode(Identity{SystemID: systemID, By: d.in.Self.Name})}
+	if systemID == "" {
+		op.Lease = d.m.Lease
+	}
+	d.commit(ActIdentify, dcs.Txn{
+		If:   []dcs.Cond{{Key: op.Key, Modified: d.c.IdentityRev}, d.sessionCond()},
+		Then: []dcs.Op{op},
+	})
+}
+
+func (d *decider) sessionCond() dcs.Cond {
+	return dcs.Cond{Key: d.keys().session(d.in.Self.Name), Modified: d.m.SessionRev}
+}
+
+// acquire takes the grant with the next term. The transaction fails when
+// anything that the decision stood on has changed: the grant, the reign, the
+// pause, the synchronous rules, or this node's own session.
+func (d *decider) acquire(cause string, behind Bytes) {
+	if !d.storeReady() || !d.idle(LaneEngine) || d.m.SessionRev == 0 {
+		return
+	}
+	k, s, r := d.keys(), d.in.Self, d.c.Reign
+	d.m.Taking = r.Term + 1
+	d.m.Behind = behind
+	d.m.Resumed = r.Holder == s.Name && r.Promoted && d.in.View.Obs.Role == RolePrimary
+	next := Reign{
+		Term: r.Term + 1, Holder: s.Name, Instance: s.Instance, Timeline: r.Timeline, Start: r.Start,
+		Last: lastKnown(d.c), Cause: cause, Behind: behind, Wall: d.in.View.Wall,
+	}
+	if d.c.RequestRev != 0 {
+		next.Actor = d.c.Request.By
+	}
+	d.commit(ActAcquire, dcs.Txn{
+		If: []dcs.Cond{
+			{Key: k.grant(), Modified: d.c.GrantRev},
+			{Key: k.reign(), Modified: d.c.ReignRev},
+			{Key: k.pause(), Modified: d.c.PauseRev},
+			{Key: k.rules(), Modified: d.c.RulesRev},
+			d.sessionCond(),
+		},
+		Then: []dcs.Op{
+			{Key: k.grant(), Lease: d.m.Lease, Value: encode(Grant{
+				Holder: s.Name, Term: next.Term, Instance: s.Instance, Claim: s.Claim,
+			})},
+			{Key: k.reign(), Value: encode(next)},
+		},
+	})
+}
+
+// release gives the grant back, with the end of the log and the heir.
+func (d *decider) release() {
+	k, r := d.keys(), d.c.Reign
+	r.Released, r.End, r.Exact = true, d.m.EndLSN, d.m.EndExact
+	r.To, r.Failed = d.m.HandTo, d.m.PromoFail
+	d.commit(ActRelease, dcs.Txn{
+		If:   []dcs.Cond{{Key: k.grant(), Modified: d.grantRev()}, {Key: k.reign(), Modified: d.c.ReignRev}},
+		Then: []dcs.Op{{Key: k.grant(), Delete: true}, {Key: k.reign(), Value: encode(r)}},
+	})
+}
+
+func (d *decider) grantRev() dcs.Revision { return max(d.m.GrantRev, d.c.GrantRev) }
+
+// returnGrant gives back a grant that reached this node too late to be used.
+func (d *decider) returnGrant() {
+	if d.grantMine() && d.storeReady() {
+		d.release()
+	}
+}
+
+// HistoryEntry is the record of one term, kept when the term has ended.
+type HistoryEntry struct {
+	Reign
+	Former MemberID `json:"former,omitempty"` // primary of the term before
+}
+
+// recordReign puts the promotion on record, with where the new timeline
+// begins, and ends a request that asked for it.
+func (d *decider) recordReign() {
+	if !d.storeReady() || !d.holding() || d.c.Grant.Term != d.m.Term {
+		return
+	}
+	k, r, o := d.keys(), d.c.Reign, &d.in.View.Obs
+	r.Promoted = true
+	if r.Timeline != o.Timeline {
+		r.Timeline, r.Start = o.Timeline, d.m.Start
+	}
+	txn := dcs.Txn{
+		If: []dcs.Cond{{Key: k.grant(), Modified: d.m.GrantRev}, {Key: k.reign(), Modified: d.c.ReignRev}},
+		Then: []dcs.Op{
+			{Key: k.reign(), Value: encode(r)},
+			{Key: k.term(r.Term), Value: encode(HistoryEntry{Reign: r})},
+		},
+	}
+	if q := &d.c.Request; d.c.RequestRev != 0 && q.Term < r.Term {
+		a := Answer{ID: q.ID, Code: AnswerDone, Term: r.Term, Primary: r.Holder}
+		if q.To != "" && q.To != r.Holder {
+			a.Code, a.Why = AnswerFailed, string(q.To)+" did not become primary"
+		}
+		conds, ops := answerOps(k, d.c, a)
+		txn.If, txn.Then = append(txn.If, conds...), append(txn.Then, ops...)
+	}
+	d.commit(ActReign, txn)
+}
+
+// commitRules puts synchronous rules on record, as long as the grant is held.
+func (d *decider) commitRules(rules []SyncRule) {
+	if !d.storeReady() || !d.holding() {
+		return
+	}
+	k := d.keys()
+	d.commit(ActSyncRules, dcs.Txn{
+		If:   []dcs.Cond{{Key: k.grant(), Modified: d.m.GrantRev}, {Key: k.rules(), Modified: d.c.RulesRev}},
+		Then: []dcs.Op{{Key: k.rules(), Value: encode(rules)}},
+	})
+}
+
+// answer ends the request with a refusal.
+func (d *decider) answer(code AnswerCode, why string) {
+	if !d.storeReady() {
+		return
+	}
+	conds, ops := answerOps(d.keys(), d.c, Answer{
+		ID: d.c.Request.ID, Code: code, Why: why, Term: d.c.Reign.Term, Primary: d.c.Grant.Holder,
+	})
+	d.commit(ActAnswer, dcs.Txn{If: conds, Then: ops})
+}
+
+// status is what this node has to tell about its member.
+func (d *decider) status() MemberStatus {
+	o, s := &d.in.View.Obs, d.in.Self
+	st := MemberStatus{
+		Instance: s.Instance, Address: s.Address, Tags: s.Tags, State: d.m.State, Problem: d.m.Problem,
+	}
+	if !d.in.View.ObsKnown {
+		return st
+	}
+	st.Role, st.Data, st.Running, st.Writable = o.Role, o.Data, o.Running, o.Writable
+	st.Streaming, st.Upstream, st.SystemID = o.Streaming, o.Upstream, o.SystemID
+	st.Timeline, st.LSN, st.Applied = o.Timeline, o.LSN, o.Applied
+	if st.Problem == "" {
+		st.Problem = o.Problem
+	}
+	if d.m.State == StateElecting && d.m.FreeSince != 0 && d.fresh() && d.in.View.ObsBegan >= d.m.FreeSince &&
+		!o.Writable && (o.Running && o.Answers || !o.Running && o.Clean) {
+		st.Final = d.m.FreeTerm
+	}
+	return st
+}
+
+// publish writes the status: at once when something else than a position
+// changed, and with a heartbeat's patience when only positions did.
+func (d *decider) publish() {
+	st := d.status()
+	if st == d.m.Published {
+		return
+	}
+	moved := st
+	moved.LSN, moved.Applied = d.m.Published.LSN, d.m.Published.Applied
+	if next := d.m.PublishedAt.Add(d.set.Heartbeat); moved == d.m.Published && d.now < next {
+		d.at(next)
+		return
+	}
+	d.m.Publishing = st
+	k := d.keys()
+	d.commit(ActPublish, dcs.Txn{
+		If:   []dcs.Cond{d.sessionCond()},
+		Then: []dcs.Op{{Key: k.member(d.in.Self.Name), Value: encode(st)}},
+	})
+}

@@ -1,0 +1,319 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ha
+
+import "time"
+
+// trigger finds what counts most of all that is so. In each state the order
+// is: what endangers the cluster, what the program wants, what the state
+// waits for.
+func (d *decider) trigger() Trigger {
+	switch d.m.State {
+	case StateStarting:
+		return d.inStarting()
+	case StateStandby:
+		return d.inStandby()
+	case StateElecting:
+		return d.inElecting()
+	case StatePromoting:
+		return d.inPromoting()
+	case StatePrimary:
+		return d.inPrimary()
+	case StateDemoting:
+		return d.inDemoting()
+	case StateRebuilding:
+		return d.inRebuilding()
+	case StateFenced:
+		return d.inFenced()
+	case StateStopping:
+		return d.inStopping()
+	}
+	return TriggerSteady
+}
+
+// foreign reports whether the data is certainly not this cluster's.
+func (d *decider) foreign() bool {
+	o := &d.in.View.Obs
+	if !d.fresh() {
+		return false
+	}
+	if o.Data == DataForeign {
+		return true
+	}
+	id := d.c.Identity.SystemID
+	return id != "" && o.SystemID != "" && o.SystemID != id
+}
+
+// writable reports whether the server accepts writes now.
+func (d *decider) writable() bool { return d.fresh() && d.in.View.Obs.Writable }
+
+func (d *decider) inStarting() Trigger {
+	o := &d.in.View.Obs
+	switch {
+	case d.foreign():
+		return TriggerForeign
+	case d.writable() && d.rightless():
+		return TriggerWritable
+	case d.in.View.Closing:
+		return TriggerClosing
+	case !d.in.View.ObsKnown || !d.fresh() || !d.m.Loaded:
+		return TriggerSteady
+	case d.grantMine() && d.holding():
+		return TriggerGrantMine
+	case d.ownFormerGrant() || o.Writable:
+		return TriggerSteady // about to be taken over, see dutyStarting
+	case o.Data == DataBroken, o.Data == DataNone && d.c.Identity.SystemID != "":
+		return TriggerDiverged
+	case o.Data == DataPresent && d.c.Identity.SystemID != "" && o.SystemID != "":
+		return TriggerReady
+	}
+	return TriggerSteady
+}
+
+// rightless reports whether a server that this node found writable must be
+// stopped: somebody else is, or may be, primary, or nothing could be learned
+// in the time that R1 leaves.
+func (d *decider) rightless() bool {
+	if d.m.FirstSeen == 0 {
+		d.m.FirstSeen = d.now
+	}
+	limit := d.m.FirstSeen.Add(d.set.Margin)
+	if d.grantMine() && d.holding() {
+		return false
+	}
+	if !d.m.Loaded {
+		d.at(limit)
+		return d.now >= limit
+	}
+	switch {
+	case d.c.GrantRev != 0:
+		return !d.ownFormerGrant() || d.now >= limit
+	case d.c.Reign.Term != 0 && d.c.Reign.Holder != d.in.Self.Name, d.c.Reign.Released:
+		return true
+	}
+	d.at(limit)
+	return d.now >= limit
+}
+
+// ownFormerGrant reports whether the grant is held by an earlier run of this
+// node over the same data directory. That run is dead: this one has its claim.
+func (d *decider) ownFormerGrant() bool {
+	g, s := &d.c.Grant, d.in.Self
+	return d.c.GrantRev != 0 && g.Holder == s.Name && g.Instance != s.Instance && s.Claim != "" && g.Claim == s.Claim
+}
+
+// electable reports whether the grant is free and an election is allowed.
+func (d *decider) electable() bool {
+	return d.c.Revision != 0 && d.c.GrantRev == 0 && d.m.SessionRev != 0 && d.m.Loaded &&
+		d.c.Identity.SystemID != "" && d.m.FreeSince != 0 && !d.pausedOut()
+}
+
+// pausedOut reports whether a pause keeps this member out of an election. The
+// last holder may take the grant back: that changes nobody's role. So may the
+// one a request names.
+func (d *decider) pausedOut() bool {
+	if !d.c.Paused() {
+		return false
+	}
+	me, r := d.in.Self.Name, &d.c.Reign
+	named := d.c.RequestRev != 0 && d.c.Request.To == me || r.Released && r.To == me
+	return !named && (r.Holder != me || r.Released && r.To != "")
+}
+
+func (d *decider) inStandby() Trigger {
+	o := &d.in.View.Obs
+	switch {
+	case d.foreign():
+		return TriggerForeign
+	case d.grantMine() && d.holding():
+		return TriggerGrantMine
+	case d.writable():
+		return TriggerWritable
+	case d.in.View.Closing:
+		return TriggerClosing
+	case d.fresh() && (o.Data == DataNone || o.Data == DataBroken):
+		return TriggerDiverged
+	case !d.c.Paused() && d.leader() != nil && d.diverged():
+		return TriggerDiverged
+	case d.electable():
+		return TriggerGrantFree
+	}
+	return TriggerSteady
+}
+
+// diverged reports whether this member's data cannot become a standby of the
+// promoted holder by following alone.
+func (d *decider) diverged() bool {
+	o, r := &d.in.View.Obs, &d.c.Reign
+	if !d.fresh() || d.c.Grant.Term != r.Term || !r.Promoted {
+		return false
+	}
+	switch {
+	case d.m.NeedsRejoin:
+		return true
+	case !o.Running && o.Role == RolePrimary:
+		return true // may hold log that nobody else has; rejoining finds out (R4)
+	case o.Timeline != 0 && o.Timeline < r.Timeline && o.LSN > r.Start:
+		return true // wrote or received log that the new timeline does not have
+	case o.Running && o.Answers && !o.Streaming && d.m.DrySince != 0:
+		dry := d.m.DrySince.Add(d.set.RejoinAfter)
+		d.at(dry)
+		return d.now >= dry
+	}
+	return false
+}
+
+func (d *decider) inElecting() Trigger {
+	switch {
+	case d.foreign():
+		return TriggerForeign
+	case d.grantMine() && d.holding(), d.m.GrantRev != 0 && d.holding():
+		return TriggerGrantMine
+	case d.writable():
+		return TriggerWritable
+	case d.in.View.Closing:
+		return TriggerClosing
+	case d.c.GrantRev != 0 && d.idleAcquire(), d.c.GrantRev == 0 && d.pausedOut():
+		return TriggerGrantElsewhere
+	}
+	return TriggerSteady
+}
+
+// idleAcquire reports that no acquisition of this node is under way.
+func (d *decider) idleAcquire() bool { return !d.flying(ActAcquire) }
+
+// overdue reports whether the lease may have run out (R1): the session is
+// gone, or its deadline has passed.
+func (d *decider) overdue() bool {
+	deadline := d.m.Deadline(d.set.Margin)
+	d.at(deadline)
+	return d.m.Lease == 0 || d.now >= deadline
+}
+
+func (d *decider) inPromoting() Trigger {
+	limit := d.m.Since.Add(d.set.PromoteLimit)
+	d.at(limit)
+	switch {
+	case d.overdue():
+		return TriggerDeadline
+	case d.grantLost():
+		return TriggerGrantLost
+	case d.foreign():
+		return TriggerForeign
+	case d.in.View.Closing:
+		return TriggerClosing
+	case d.m.PromoFail, d.now >= limit, d.m.NeedsRejoin:
+		return TriggerPromotionFailed
+	case d.m.Promoted || d.writable():
+		return TriggerPromoted
+	}
+	return TriggerSteady
+}
+
+func (d *decider) inPrimary() Trigger {
+	switch {
+	case d.overdue():
+		return TriggerDeadline
+	case d.grantLost():
+		return TriggerGrantLost
+	case d.foreign():
+		return TriggerForeign
+	case d.in.View.Closing:
+		return TriggerClosing
+	case d.serverLost():
+		return TriggerServerLost
+	case d.readyToHand():
+		return TriggerHandOver
+	}
+	return TriggerSteady
+}
+
+// serverLost reports whether the primary's server has to be given up.
+func (d *decider) serverLost() bool {
+	o := &d.in.View.Obs
+	if d.c.Paused() {
+		return false
+	}
+	if d.fresh() && o.Running && o.Answers && !o.Writable && d.m.Promoted && o.Role == RoleStandby {
+		return true // somebody else made a standby of it
+	}
+	if d.m.NeedsRejoin {
+		return true
+	}
+	late := func(since Instant, limit time.Duration) bool {
+		if since == 0 {
+			return false
+		}
+		d.at(since.Add(limit))
+		return d.now >= since.Add(limit)
+	}
+	return late(d.m.DownSince, d.set.RestartLimit) || late(d.m.SilentSince, d.set.HangLimit)
+}
+
+// readyToHand reports whether everything that can be done before the stop of
+// a switchover is done.
+func (d *decider) readyToHand() bool {
+	if d.m.HandID == "" || d.m.HandID != d.c.Request.ID || d.m.HandSince < 0 || d.c.RequestRev == 0 || d.m.ReignRev == 0 {
+		return false
+	}
+	if d.c.Request.Kind == RequestFailover {
+		return true
+	}
+	return d.m.HandReady && d.m.HandTo != "" && (!d.in.Self.HasHook || d.m.Hooked == HookSwitchover)
+}
+
+func (d *decider) inDemoting() Trigger {
+	if d.m.Stopped && (d.m.GaveBack || !d.keepsGrant()) {
+		return TriggerReleased
+	}
+	return TriggerSteady
+}
+
+// keepsGrant reports whether the grant may still be this node's, so that it
+// has to be given back.
+func (d *decider) keepsGrant() bool {
+	if d.flying(ActAcquire) {
+		return true
+	}
+	return d.holding() || d.grantMine()
+}
+
+func (d *decider) inRebuilding() Trigger {
+	o := &d.in.View.Obs
+	switch {
+	case d.foreign():
+		return TriggerForeign
+	case d.writable():
+		return TriggerWritable
+	case d.in.View.Closing:
+		return TriggerClosing
+	case d.m.Rejoined:
+		return TriggerRejoined
+	case d.fresh() && o.Data == DataPresent && d.electable() && !d.grantMine():
+		return TriggerGrantFree
+	}
+	return TriggerSteady
+}
+
+func (d *decider) inFenced() Trigger {
+	o := &d.in.View.Obs
+	switch {
+	case d.in.View.Closing:
+		return TriggerClosing
+	case d.fresh() && !d.foreign() && o.Data != DataUnknown && d.c.Revision != 0:
+		return TriggerReady
+	}
+	return TriggerSteady
+}
+
+func (d *decider) inStopping() Trigger {
+	keep := d.in.Self.KeepServer
+	switch {
+	case d.writable() && !d.foreign():
+		return TriggerWritable
+	case d.m.Revoked && (d.m.Stopped || keep || d.foreign()):
+		return TriggerClosed
+	}
+	return TriggerSteady
+}
