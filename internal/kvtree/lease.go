@@ -71,7 +71,7 @@ func (h *leaseHeap) Pop() any {
 // is not positive gives dcs.ErrInvalid.
 func (t *Tree) Grant(ttl, now time.Duration) (dcs.LeaseID, error) {
 	if ttl <= 0 {
-		return 0, fmt.Errorf("kvtree: grant: ttl %v: want more than 0: %w", ttl, dcs.ErrInvalid)
+		return 0, fmt.Errorf("dcs: grant: ttl %v: want more than 0: %w", ttl, dcs.ErrInvalid)
 	}
 	t.Expire(now)
 	t.lastLease++
@@ -89,7 +89,7 @@ func (t *Tree) KeepAlive(id dcs.LeaseID, now time.Duration) error {
 	t.Expire(now)
 	l := t.leases[id]
 	if l == nil || l.deadline <= now {
-		return fmt.Errorf("kvtree: keep alive lease %d: %w", id, dcs.ErrLeaseNotFound)
+		return fmt.Errorf("dcs: keep alive lease %d: %w", id, dcs.ErrLeaseNotFound)
 	}
 	t.renew(l, now)
 	heap.Fix(&t.queue, l.index)

@@ -73,6 +73,13 @@ func (m *PrefixMap[V]) Match(key string, f func(prefix string, v V)) {
 	}
 }
 
+// Each calls f for every prefix, in no particular order. f must not change m.
+func (m *PrefixMap[V]) Each(f func(prefix string, v V)) {
+	for prefix, v := range m.byPrefix {
+		f(prefix, v)
+	}
+}
+
 func (m *PrefixMap[V]) length(n int) (int, bool) {
 	return slices.BinarySearchFunc(m.lengths, n, func(c lengthCount, n int) int { return c.length - n })
 }

@@ -85,17 +85,17 @@ func (t *Tree) Load(prefix string) dcs.Snapshot {
 // are copied.
 func (t *Tree) Commit(txn dcs.Txn, now time.Duration) (dcs.Revision, error) {
 	if err := txn.Validate(); err != nil {
-		return 0, fmt.Errorf("kvtree: commit: %w", err)
+		return 0, fmt.Errorf("dcs: commit: %w", err)
 	}
 	t.Expire(now)
 	for _, c := range txn.If {
 		if is := t.modified(c.Key); is != c.Modified {
-			return 0, fmt.Errorf("kvtree: commit: key %q is at revision %d, not %d: %w", c.Key, is, c.Modified, dcs.ErrConflict)
+			return 0, fmt.Errorf("dcs: commit: key %q is at revision %d, not %d: %w", c.Key, is, c.Modified, dcs.ErrConflict)
 		}
 	}
 	for _, op := range txn.Then {
 		if !op.Delete && op.Lease != 0 && t.leases[op.Lease] == nil {
-			return 0, fmt.Errorf("kvtree: commit: put %q on lease %d: %w", op.Key, op.Lease, dcs.ErrLeaseNotFound)
+			return 0, fmt.Errorf("dcs: commit: put %q on lease %d: %w", op.Key, op.Lease, dcs.ErrLeaseNotFound)
 		}
 	}
 	next := t.revision + 1
