@@ -71,10 +71,17 @@ func (d *decider) identify(systemID string) {
 	if systemID == "" {
 		op.Lease = d.m.Lease
 	}
-	d.commit(ActIdentify, dcs.Txn{
+	txn := dcs.Txn{
 		If:   []dcs.Cond{{Key: op.Key, Modified: d.c.IdentityRev}, d.sessionCond()},
 		Then: []dcs.Op{op},
-	})
+	}
+	if systemID != "" && d.c.SettingsRev == 0 {
+		// All members go by what the founder was configured with.
+		set := d.keys().settings()
+		txn.If = append(txn.If, dcs.Cond{Key: set})
+		txn.Then = append(txn.Then, dcs.Op{Key: set, Value: encode(d.in.Self.Defaults)})
+	}
+	d.commit(ActIdentify, txn)
 }
 
 func (d *decider) sessionCond() dcs.Cond {

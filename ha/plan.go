@@ -1,0 +1,275 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ha
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"github.com/gausskit/gausskit/ha/dcs"
+)
+
+// OrderKind is what an operator can order.
+type OrderKind uint8
+
+// The kinds of orders.
+const (
+	OrderSwitchover OrderKind = iota + 1
+	OrderFailover
+	OrderPause
+	OrderResume
+	OrderConfig
+)
+
+var orderNames = [...]string{"", "switchover", "failover", "pause", "resume", "config"} // read-only
+
+// String gives the kind in lower case.
+func (k OrderKind) String() string {
+	if k > 0 && int(k) < len(orderNames) {
+		return orderNames[k]
+	}
+	return fmt.Sprintf("OrderKind(%d)", uint8(k))
+}
+
+// MarshalText gives the form of String.
+func (k OrderKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText reads the form of String.
+func (k *OrderKind) UnmarshalText(text []byte) error {
+	for i, name := range orderNames {
+		if i > 0 && name == string(text) {
+			*k = OrderKind(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("ha: parse order %q: want switchover, failover, pause, resume or config", text)
+}
+
+// Order is what an operator wants.
+type Order struct {
+	Kind     OrderKind `json:"kind"`
+	To       MemberID  `json:"to,omitempty"`     // switchover, failover: the new primary; empty for the best
+	Force    bool      `json:"force,omitempty"`  // failover: see [Request]
+	Reason   string    `json:"reason,omitempty"` // why; a pause needs one
+	Settings *Settings `json:"settings,omitempty"`
+}
+
+// Plan is what an order would do to the cluster as it is. It can be printed,
+// stored, and applied later, also by another process; applying it fails with
+// [ErrPlanStale] when the cluster is not any more as the plan saw it.
+type Plan struct {
+	Order    Order     `json:"order"`
+	Cluster  string    `json:"cluster"`
+	State    string    `json:"state"` // hash of what the plan stands on
+	Term     Term      `json:"term"`
+	Primary  MemberID  `json:"primary,omitempty"`
+	Target   MemberID  `json:"target,omitempty"`
+	Verdicts []Verdict `json:"verdicts,omitempty"`
+	Steps    []string  `json:"steps,omitempty"`
+	// Refused says why the order cannot be carried out now; empty when it can.
+	Refused string `json:"refused,omitempty"`
+	// Risk says what carrying it out may cost; empty for nothing.
+	Risk string `json:"risk,omitempty"`
+}
+
+// ErrPlanStale: the cluster has changed since the plan was made.
+var ErrPlanStale = errors.New("ha: the cluster has changed since the plan was made")
+
+// MakePlan works out what an order would do to a cluster. It is pure: the
+// nodes' own judgement at the time of carrying it out is what counts, and
+// stands on fresher facts.
+func MakePlan(name string, c *Cluster, o Order, policy Policy) Plan {
+	p := Plan{Order: o, Cluster: name, State: stateHash(c), Term: c.Reign.Term, Primary: c.Grant.Holder}
+	switch o.Kind {
+	case OrderSwitchover:
+		p.planSwitchover(c, policy)
+	case OrderFailover:
+		p.planFailover(c, policy)
+	case OrderPause:
+		p.Steps = []string{"stop all automatic changes of roles; a primary that loses its lease still stops (R1)"}
+		if c.Paused() {
+			p.Refused = fmt.Sprintf("paused already by %s: %s", c.Pause.By, c.Pause.Reason)
+		} else if o.Reason == "" {
+			p.Refused = "a pause needs a reason"
+		}
+	case OrderResume:
+		p.Steps = []string{"allow automatic changes of roles again"}
+		if !c.Paused() {
+			p.Refused = "not paused"
+		}
+	case OrderConfig:
+		p.planConfig(c)
+	default:
+		p.Refused = fmt.Sprintf("%v is not an order", o.Kind)
+	}
+	if o.Kind <= OrderFailover && p.Refused == "" && c.RequestRev != 0 {
+		p.Refused = fmt.Sprintf("a %s asked for by %s is under way", c.Request.Kind, c.Request.By)
+	}
+	return p
+}
+
+func (p *Plan) planSwitchover(c *Cluster, policy Policy) {
+	if c.GrantRev == 0 {
+		p.Refused = "there is no primary; a failover can name one"
+		return
+	}
+	q := Request{Kind: RequestSwitchover, To: p.Order.To, Force: p.Order.Force}
+	view := observedByStatus(c)
+	p.judgeAll(c, &view, q)
+	target, reason := switchTarget(c, &view, q, policy)
+	p.Target = target
+	if reason != ReasonEligible {
+		p.Refused = refusal(target, reason)
+		return
+	}
+	p.choose(target)
+	p.Steps = []string{
+		fmt.Sprintf("%s writes a checkpoint while writes go on", c.Grant.Holder),
+		fmt.Sprintf("%s stops its server in order; writes stand still", c.Grant.Holder),
+		fmt.Sprintf("%s gives the grant back with the end of its log", c.Grant.Holder),
+		fmt.Sprintf("%s takes the grant of term %d once it has all log, and is promoted; writes go on", target, c.Reign.Term+1),
+		fmt.Sprintf("%s and the other members follow %s", c.Grant.Holder, target),
+	}
+}
+
+func (p *Plan) planFailover(c *Cluster, policy Policy) {
+	q := Request{Kind: RequestFailover, To: p.Order.To, Force: p.Order.Force}
+	view := observedByStatus(c)
+	p.judgeAll(c, &view, q)
+	target, reason := switchTarget(c, &view, q, policy)
+	p.Target = target
+	if reason != ReasonEligible {
+		p.Refused = refusal(target, reason)
+		return
+	}
+	p.choose(target)
+	if c.GrantRev != 0 {
+		p.Steps = append(p.Steps, fmt.Sprintf("%s, if it lives, stops its server at once; else its lease runs out", c.Grant.Holder))
+	}
+	p.Steps = append(p.Steps,
+		fmt.Sprintf("%s takes the grant of term %d and is promoted", target, c.Reign.Term+1),
+		"the other members follow it, or are rewound or copied")
+	if m := c.Member(target); m != nil && (len(c.Rules) == 0 || p.Order.Force) {
+		if lost := m.Status.LSN.Behind(lastKnown(c)); lost > 0 || len(c.Rules) == 0 {
+			p.Risk = fmt.Sprintf("acknowledged writes behind %s may be lost, at least %s of log", m.Status.LSN, lost)
+		}
+	}
+}
+
+func (p *Plan) planConfig(c *Cluster) {
+	if p.Order.Settings == nil {
+		p.Refused = "no settings given"
+		return
+	}
+	if err := p.Order.Settings.Validate(); err != nil {
+		p.Refused = err.Error()
+		return
+	}
+	old, next := c.Settings.WithDefaults(), p.Order.Settings.WithDefaults()
+	for _, d := range old.durations() {
+		if a, b := d.get(&old), d.get(&next); a != b {
+			p.Steps = append(p.Steps, fmt.Sprintf("%s: %v -> %v", d.name, a, b))
+		}
+	}
+	if old.Durability != next.Durability {
+		p.Steps = append(p.Steps, fmt.Sprintf("Durability.K: %d -> %d", old.Durability.K, next.Durability.K))
+	}
+	if old.MaxLag != next.MaxLag {
+		p.Steps = append(p.Steps, fmt.Sprintf("MaxLag: %s -> %s", old.MaxLag, next.MaxLag))
+	}
+	if next.Durability.K < old.Durability.K {
+		p.Risk = "writes are acknowledged with fewer copies than before"
+	}
+}
+
+func refusal(target MemberID, r Reason) string {
+	if target == "" {
+		return r.String()
+	}
+	return string(target) + ": " + r.String()
+}
+
+func (p *Plan) judgeAll(c *Cluster, view *Observation, q Request) {
+	last := lastKnown(c)
+	for i := range c.Members {
+		m := &c.Members[i]
+		p.Verdicts = append(p.Verdicts, Verdict{
+			Member: m.Name, Reason: judgeTarget(c, view, q, m.Name),
+			Timeline: m.Status.Timeline, LSN: m.Status.LSN, Behind: m.Status.LSN.Behind(last),
+		})
+	}
+}
+
+func (p *Plan) choose(target MemberID) {
+	for i := range p.Verdicts {
+		if p.Verdicts[i].Member == target {
+			p.Verdicts[i].Reason = ReasonChosen
+		}
+	}
+}
+
+// observedByStatus stands in for the primary's own view: what the standbys
+// said of themselves.
+func observedByStatus(c *Cluster) Observation {
+	o := Observation{LSN: lastKnown(c)}
+	for i := range c.Members {
+		m := &c.Members[i]
+		if m.Alive() && m.Status.Streaming {
+			o.Receivers = append(o.Receivers, Receiver{Member: m.Name, Streaming: true, Flushed: m.Status.LSN})
+		}
+	}
+	return o
+}
+
+// stateHash names what a plan stands on: who holds the grant, what was
+// decided about the cluster, and which members live in which state with
+// which tags. Positions are left out: they move all the time.
+func stateHash(c *Cluster) string {
+	h := sha256.New()
+	fmt.Fprintln(h, c.GrantRev, c.ReignRev, c.PauseRev, c.SettingsRev, c.RequestRev, c.RulesRev, c.IdentityRev)
+	for i := range c.Members {
+		m := &c.Members[i]
+		fmt.Fprintln(h, m.Name, m.SessionRev, m.Status.State, m.Status.Tags, m.Status.Streaming, m.Status.Data)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:12])
+}
+
+// Issue is who applies a plan, and when; both stand in the records.
+type Issue struct {
+	ID    string // of the request; unique among a cluster's requests
+	Actor string
+	Wall  int64 // Unix nanoseconds
+}
+
+// Txn is the transaction that carries a plan into the store. It changes
+// nothing unless the cluster is still at the revisions of c; the caller
+// checks that c still hashes to p.State.
+func (p *Plan) Txn(k Keys, c *Cluster, by Issue) dcs.Txn {
+	guard := []dcs.Cond{
+		{Key: k.grant(), Modified: c.GrantRev}, {Key: k.reign(), Modified: c.ReignRev},
+		{Key: k.pause(), Modified: c.PauseRev}, {Key: k.settings(), Modified: c.SettingsRev},
+		{Key: k.request(), Modified: c.RequestRev},
+	}
+	op := dcs.Op{}
+	switch p.Order.Kind {
+	case OrderSwitchover, OrderFailover:
+		kind := RequestSwitchover
+		if p.Order.Kind == OrderFailover {
+			kind = RequestFailover
+		}
+		op = dcs.Op{Key: k.request(), Value: encode(Request{
+			ID: by.ID, Kind: kind, To: p.Order.To, Force: p.Order.Force, Term: c.Reign.Term,
+			By: by.Actor, Why: p.Order.Reason, Wall: by.Wall,
+		})}
+	case OrderPause:
+		op = dcs.Op{Key: k.pause(), Value: encode(Pause{Reason: p.Order.Reason, By: by.Actor, Wall: by.Wall})}
+	case OrderResume:
+		op = dcs.Op{Key: k.pause(), Delete: true}
+	case OrderConfig:
+		op = dcs.Op{Key: k.settings(), Value: encode(p.Order.Settings)}
+	}
+	return dcs.Txn{If: guard, Then: []dcs.Op{op}}
+}
