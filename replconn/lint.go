@@ -32,8 +32,13 @@ func Lint(slot Slot, text string) Findings {
 				Reason: p.Reason, Key: p.Key, Got: p.Text, Offset: p.Offset})
 		}
 	}
-	l.reading(ReaderServer, ParseServer(text), doc)
-	l.reading(ReaderGsCtl, ParseGsCtl(text), doc)
+	server, ctl := ParseServer(text), ParseGsCtl(text)
+	l.reading(ReaderServer, server, doc)
+	l.reading(ReaderGsCtl, ctl, doc)
+	if bad != nil {
+		l.instead(ReaderServer, server, bad.Problems)
+		l.instead(ReaderGsCtl, ctl, bad.Problems)
+	}
 	l.file()
 	if err == nil {
 		for i, c := range doc.value.Channels {
@@ -83,16 +88,39 @@ func (l *linter) reading(r Reader, got Reading, doc Document) {
 	}
 	sc, _ := got.Effective()
 	for _, f := range compared {
-		want, is := f.want(channels[used]), f.got(sc)
-		if f.key == KeyLocalHeartbeatPort || f.key == KeyRemoteHeartbeatPort {
-			if r == ReaderGsCtl {
-				continue // not read there
-			}
+		if r == ReaderGsCtl && isHeartbeat(f.key) {
+			continue
 		}
-		if want != is {
+		if want, is := f.want(channels[used]), f.got(sc); want != is {
 			l.add(r, CodeReadsOther, f.key, want, is, doc.offset(used, f.key))
 		}
 	}
+}
+
+// instead says what a scanner takes a field for that Parse refuses.
+func (l *linter) instead(r Reader, got Reading, problems []Problem) {
+	sc, ok := got.Effective()
+	if !ok {
+		return
+	}
+	for _, p := range problems {
+		if p.Channel != 0 || p.Reason < ReasonBadHost || p.Reason > ReasonBadFlag {
+			continue
+		}
+		for _, f := range compared {
+			if f.key != p.Key || r == ReaderGsCtl && isHeartbeat(f.key) {
+				continue
+			}
+			if is := f.got(sc); is != p.Text {
+				l.add(r, CodeReadsOther, p.Key, p.Text, is, p.Offset)
+			}
+		}
+	}
+}
+
+// isHeartbeat reports whether gs_ctl leaves the key out.
+func isHeartbeat(key string) bool {
+	return key == KeyLocalHeartbeatPort || key == KeyRemoteHeartbeatPort
 }
 
 // compared are the fields that the scanners store, as text of equal form.
