@@ -207,8 +207,8 @@ func quoteShort(s string) string {
 // Is makes every Problem match [ErrInvalid].
 func (p Problem) Is(target error) bool { return target == ErrInvalid }
 
-// Problems is everything that is wrong, in a stable order: that of the text,
-// then of the rules. As an error it matches [ErrInvalid], and [errors.As]
+// Problems is everything that is wrong, in a stable order: element by element
+// in the order of the text, missing keys last, then by the order of the rules. As an error it matches [ErrInvalid], and [errors.As]
 // finds the first [Problem].
 type Problems []Problem
 
