@@ -1,1 +1,63 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package ha keeps one database of a cluster writable, and never two.
+//
+// A [Node] runs beside each member's database server. It watches the server
+// through an [Engine] and agrees with the other nodes through a coordination
+// store (package dcs). It elects a primary, fails over when the primary's
+// node is lost, restarts a server that crashed, carries out switchovers, and
+// brings old primaries back as standbys. [Admin] is the operator's side.
+//
+// # How it works
+//
+//	engine --> Observation --+
+//	                         +--> Decide (pure) --> Decision --> engine, store
+//	store  --> Cluster ------+
+//
+// [Decide] is a pure function of what a node remembers ([Machine]), what it
+// sees ([View]) and what became of its actions ([Outcome]). The states and the
+// ways between them are a table ([Transition], drawn by [Mermaid]). A Node is a
+// thin shell around it; a program with a loop of its own can call Decide
+// itself, as the simulator in package hatest does.
+//
+// # Promised
+//
+// In every term one member holds the grant: a record bound to a lease.
+//
+//   - R1: only its holder may have a writable server, and it stops that server
+//     before the lease can end, by its own monotonic clock, counted from the
+//     moment the last successful renewal was sent, less [Settings].Margin.
+//   - R2: a term is given once; each promotion carries its term.
+//   - R3: a node reads the grant again, linearizably, as the last step before
+//     it promotes or starts a server as primary.
+//   - R4: a member that comes back and finds another holder never becomes
+//     writable; it is rejoined.
+//
+// With [Durability].K of 1 or more no acknowledged write is lost by a
+// failover: an election waits until enough of the synchronous set were seen.
+// With asynchronous replication a failover can lose what the promoted member
+// had not received; [Reign].Behind says how much that was, as far as known.
+//
+// # Assumed
+//
+//   - The store is linearizable and never ends a lease early.
+//   - Clocks of members and store run at rates within one percent of each
+//     other; their offsets and jumps do not matter.
+//   - A stop of the server takes effect within Margin, or the operating
+//     system kills it within Margin.
+//   - The node runs as long as its server is writable. A node that is killed
+//     or frozen while its server lives on cannot stop it when the lease ends:
+//     with asynchronous replication only a watchdog closes that gap. A node
+//     that is started again finds its server and takes it over or stops it.
+//
+// # Not promised
+//
+// Reads on a former primary may be old. A pause ([Admin.Pause]) stops
+// automation, not safety: a primary that cannot renew its lease stops.
+//
+// # Where to start reading
+//
+// state.go and trigger.go, transition.go, input.go, decide.go with
+// decide_trigger.go and decide_duty.go, candidate.go, then node.go and act.go.
 package ha

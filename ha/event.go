@@ -1,0 +1,100 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ha
+
+import (
+	"sync"
+	"time"
+)
+
+// Events are told what happens, one after another, in order, on a goroutine
+// of their own. A slow listener delays later events and never the node; when
+// it is too far behind, events are dropped and counted. Nil fields cost
+// nothing.
+type Events struct {
+	// StateChanged: the node went from one state to another.
+	StateChanged func(StateChange)
+	// Decided: a decision changed the state or ordered actions. The record
+	// holds what was done and why, with a verdict on each member when there
+	// was an election.
+	Decided func(Decision)
+	// Dropped: the listener was too slow for this many events.
+	Dropped func(n int)
+}
+
+// StateChange is a node's step from one state to the next.
+type StateChange struct {
+	Member  MemberID  `json:"member"`
+	From    State     `json:"from"`
+	To      State     `json:"to"`
+	Trigger Trigger   `json:"trigger"`
+	Why     string    `json:"why"`
+	Term    Term      `json:"term,omitempty"`
+	LSN     LSN       `json:"lsn"`
+	At      time.Time `json:"at"`
+}
+
+// eventBacklog is how many events wait for a slow listener.
+const eventBacklog = 256
+
+// eventQueue delivers events. It has no goroutine when nobody listens.
+type eventQueue struct {
+	to   Events
+	ch   chan func()
+	done sync.WaitGroup
+	lost int // owned by the loop
+}
+
+func newEventQueue(to Events) *eventQueue {
+	q := &eventQueue{to: to}
+	if to.StateChanged == nil && to.Decided == nil {
+		return q
+	}
+	q.ch = make(chan func(), eventBacklog)
+	q.done.Go(func() {
+		for deliver := range q.ch {
+			deliver()
+		}
+	})
+	return q
+}
+
+func (q *eventQueue) stateChanged(c StateChange) {
+	if q.to.StateChanged != nil {
+		q.push(func() { q.to.StateChanged(c) })
+	}
+}
+
+func (q *eventQueue) decided(d *Decision) {
+	if q.to.Decided != nil {
+		record := *d
+		q.push(func() { q.to.Decided(record) })
+	}
+}
+
+func (q *eventQueue) push(deliver func()) {
+	if q.lost > 0 && q.to.Dropped != nil {
+		n := q.lost
+		select {
+		case q.ch <- func() { q.to.Dropped(n) }:
+			q.lost = 0
+		default:
+			q.lost++
+			return
+		}
+	}
+	select {
+	case q.ch <- deliver:
+	default:
+		q.lost++
+	}
+}
+
+// close delivers what is queued and returns when the listener is done.
+func (q *eventQueue) close() {
+	if q.ch != nil {
+		close(q.ch)
+		q.done.Wait()
+	}
+}

@@ -1,0 +1,351 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ha
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/gausskit/gausskit/ha/dcs"
+	"github.com/gausskit/gausskit/internal/monotime"
+	"go.uber.org/zap"
+)
+
+// ErrClosed: the node was closed.
+var ErrClosed = errors.New("ha: node closed")
+
+// Node runs the role machine of one member: it asks the engine and the store
+// what is, lets [Decide] decide, and carries out what was decided. One
+// goroutine owns the machine; each action runs on a goroutine of its own, one
+// per [Lane]. All methods may be called from any goroutine.
+type Node struct {
+	cfg   Config
+	self  Self
+	keys  Keys
+	log   *zap.Logger
+	clock monotime.Clock
+
+	inbox   chan message
+	closing chan struct{} // closed by the first Close
+	force   chan struct{} // closed when a Close runs out of time
+	done    chan struct{} // closed when the loop has ended and all is cleaned up
+	once    sync.Once
+	forced  sync.Once
+
+	workers sync.WaitGroup
+	cancels [numLanes]context.CancelFunc
+	events  *eventQueue
+	reign   reign
+
+	// Owned by the loop.
+	machine Machine
+	view    View
+
+	mu struct {
+		sync.Mutex
+		status   LocalStatus
+		watchers map[chan LocalStatus]struct{}
+		endErr   error
+	}
+}
+
+// message is what reaches the loop from outside: the end of an action with
+// what it brought, or a poke.
+type message struct {
+	outcome  Outcome
+	cluster  *Cluster
+	observed bool
+	obs      Observation
+	obsKnown bool
+	poke     bool
+}
+
+// Start validates cfg, claims the data directory where the engine can, and
+// starts the node. It returns before the member has a role; ctx bounds only
+// the start. The node runs until Close.
+//
+// Errors: [ErrConfig] with all violations; [ErrClaimed] when another process
+// manages the data directory.
+func Start(ctx context.Context, cfg Config) (*Node, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	n := &Node{
+		cfg: cfg, keys: KeysOf(cfg.Cluster), clock: monotime.Start(),
+		inbox: make(chan message, 8), closing: make(chan struct{}), force: make(chan struct{}), done: make(chan struct{}),
+	}
+	n.log = cfg.Logger
+	if n.log == nil {
+		n.log = zap.NewNop()
+	}
+	n.log = n.log.With(zap.String("cluster", cfg.Cluster), zap.String("member", string(cfg.Name)))
+	n.self = Self{
+		Cluster: cfg.Cluster, Name: cfg.Name, Address: cfg.Address, Instance: rand.Text(), Tags: cfg.Tags,
+		HasHook: cfg.Hook != nil, KeepServer: cfg.KeepServer, Defaults: cfg.Settings,
+	}
+	if c, ok := cfg.Engine.(Claimer); ok {
+		claim, err := c.Claim(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("ha: start %s of %s: %w", cfg.Name, cfg.Cluster, err)
+		}
+		n.self.Claim = claim
+	}
+	_, n.self.CanInit = cfg.Engine.(Initialiser)
+	n.self.CanInit = n.self.CanInit && !cfg.NoInit
+	_, n.self.CanSetSync = cfg.Engine.(SyncSetter)
+	_, n.self.CanCheckpoint = cfg.Engine.(Checkpointer)
+	n.reign.init()
+	n.events = newEventQueue(cfg.Events)
+	n.mu.watchers = map[chan LocalStatus]struct{}{}
+	n.mu.status = LocalStatus{Member: cfg.Name, State: StateStarting}
+	go n.run()
+	return n, nil
+}
+
+// Run starts a node and blocks until ctx ends; then it closes the node, giving
+// it as long as an orderly hand-over may take.
+func Run(ctx context.Context, cfg Config) error {
+	n, err := Start(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+	case <-n.done:
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*cfg.Settings.WithDefaults().SwitchoverLimit)
+	defer cancel()
+	return n.Close(end)
+}
+
+// Close ends the node and returns when nothing of it is left. A primary first
+// writes a checkpoint, stops its server in order, and gives the grant back
+// with the best standby as heir; a standby's server is stopped unless the
+// configuration keeps it. When ctx ends before that, a server that may be
+// writable is stopped at once and the grant is left to run out; the error is
+// then ctx's.
+func (n *Node) Close(ctx context.Context) error {
+	n.once.Do(func() { close(n.closing) })
+	select {
+	case <-n.done:
+	case <-ctx.Done():
+		n.forced.Do(func() { close(n.force) })
+		<-n.done
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		return errors.Join(fmt.Errorf("ha: close %s: %w", n.cfg.Name, context.Cause(ctx)), n.mu.endErr)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.mu.endErr
+}
+
+// Done is closed when the node has ended.
+func (n *Node) Done() <-chan struct{} { return n.done }
+
+// Admin returns the operator's view of the node's cluster.
+func (n *Node) Admin() *Admin { return NewAdmin(n.cfg.Store, n.cfg.Cluster, string(n.cfg.Name)) }
+
+func (n *Node) now() Instant { return Instant(n.clock.Since()) }
+
+// run owns the machine from start to end.
+func (n *Node) run() {
+	defer close(n.done)
+	ctx, cancel := context.WithCancel(context.Background())
+	var poke <-chan struct{}
+	if p, ok := n.cfg.Engine.(Notifier); ok {
+		poke = p.Notify(ctx)
+	}
+	forced := n.loop(ctx, n.cfg.Store.Watch(ctx, n.keys.State()), poke)
+	cancel()
+	n.reign.end()
+	n.workers.Wait()
+	var err error
+	if forced && mayBeWritable(&n.machine) {
+		err = n.emergencyStop()
+	}
+	if c, ok := n.cfg.Engine.(Claimer); ok {
+		err = errors.Join(err, c.Release())
+	}
+	n.events.close()
+	n.mu.Lock()
+	n.mu.endErr = err
+	for w := range n.mu.watchers {
+		close(w)
+	}
+	n.mu.watchers = nil
+	n.mu.Unlock()
+}
+
+// mayBeWritable reports whether a node that ends in this state must make sure
+// of its server.
+func mayBeWritable(m *Machine) bool {
+	switch m.State {
+	case StatePromoting, StatePrimary:
+		return true
+	case StateDemoting:
+		return !m.Stopped
+	}
+	return false
+}
+
+// loop decides, acts and waits until the machine has stopped, or is forced to.
+func (n *Node) loop(ctx context.Context, watch <-chan dcs.Update, poke <-chan struct{}) (forced bool) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	in := Input{Self: &n.self, Policy: n.cfg.Policy}
+	closing := n.closing
+	for {
+		in.Now = n.now()
+		n.view.Wall = time.Now().UnixNano()
+		in.Machine, in.View = n.machine, n.view
+		d := Decide(&in)
+		n.machine = d.Machine
+		for _, a := range d.Actions {
+			n.start(ctx, a)
+		}
+		n.tell(&d)
+		if n.machine.State == StateStopped {
+			return false
+		}
+		in.Outcomes, in.Poked = in.Outcomes[:0], false
+		if d.Wake != never {
+			timer.Reset(max(0, d.Wake.Sub(n.now())))
+		}
+		select {
+		case <-timer.C:
+		case msg := <-n.inbox:
+			n.take(&in, msg)
+		case u, ok := <-watch:
+			if !ok {
+				watch = nil
+			}
+			n.update(u)
+		case _, ok := <-poke:
+			if !ok {
+				poke = nil
+			}
+			in.Poked = ok
+		case <-closing:
+			closing = nil
+			n.view.Closing = true
+		case <-n.force:
+			return true
+		}
+		n.drain(&in)
+	}
+}
+
+// drain takes what else has arrived, so that one decision sees it all.
+func (n *Node) drain(in *Input) {
+	for {
+		select {
+		case msg := <-n.inbox:
+			n.take(in, msg)
+		default:
+			return
+		}
+	}
+}
+
+func (n *Node) take(in *Input, msg message) {
+	o := &msg.outcome
+	in.Outcomes = append(in.Outcomes, *o)
+	if msg.cluster != nil {
+		n.see(msg.cluster)
+	}
+	if msg.observed {
+		n.view.ObsBegan, n.view.ObsKnown = o.Began, msg.obsKnown
+		if msg.obsKnown {
+			n.view.Obs = msg.obs
+		}
+	}
+	if o.Kind.Lane() == LaneStore || o.Kind.Lane() == LaneRenew {
+		switch {
+		case o.Result == ResultDone:
+			n.view.StoreProblem = ""
+		case o.Fault == FaultUnavailable || o.Result == ResultUncertain:
+			n.view.StoreProblem = o.Detail
+		}
+	}
+	if o.Result != ResultDone {
+		n.log.Info("action failed", zap.Stringer("action", o.Kind), zap.Stringer("result", o.Result), zap.String("detail", o.Detail))
+	}
+}
+
+// see takes newer records.
+func (n *Node) see(c *Cluster) {
+	if n.view.Cluster == nil || c.Revision >= n.view.Cluster.Revision {
+		n.view.Cluster = c
+	}
+}
+
+// update takes what the watch delivered.
+func (n *Node) update(u dcs.Update) {
+	if u.Err != nil {
+		n.view.StoreProblem = u.Err.Error()
+		return
+	}
+	if u.Snapshot.Revision == 0 && len(u.Snapshot.Entries) == 0 {
+		return
+	}
+	c, err := n.keys.Decode(u.Snapshot)
+	if err != nil {
+		n.view.StoreProblem = err.Error()
+		n.log.Error("records cannot be read", zap.Error(err))
+		return
+	}
+	n.see(c)
+}
+
+// start carries out an action on a goroutine of its own. A stop ends what the
+// engine is busy with, and a stop before it.
+func (n *Node) start(ctx context.Context, a Action) {
+	lane := a.Kind.Lane()
+	if lane == LaneStop {
+		for _, l := range [...]Lane{LaneEngine, LaneStop} {
+			if n.cancels[l] != nil {
+				n.cancels[l]()
+			}
+		}
+	}
+	limit, cancel := context.WithTimeout(ctx, a.Limit)
+	n.cancels[lane] = cancel
+	n.workers.Go(func() {
+		defer cancel()
+		msg := n.act(limit, a)
+		select {
+		case n.inbox <- msg:
+		case <-ctx.Done(): // the loop has ended and wants no news
+		}
+	})
+}
+
+// tell lets the outside know what was decided.
+func (n *Node) tell(d *Decision) {
+	if d.From != d.To {
+		n.log.Info("state", zap.Stringer("from", d.From), zap.Stringer("to", d.To), zap.Stringer("trigger", d.Trigger),
+			zap.String("why", d.Why), zap.Stringer("term", n.machine.Term))
+		n.events.stateChanged(StateChange{
+			Member: n.cfg.Name, From: d.From, To: d.To, Trigger: d.Trigger, Why: d.Why,
+			Term: n.machine.Term, LSN: n.view.Obs.LSN, At: time.Now(),
+		})
+	}
+	if d.Changed() {
+		n.events.decided(d)
+	}
+	n.reign.set(n.machine.State == StatePrimary)
+	n.publishStatus()
+}
+
+func (n *Node) settings() Settings {
+	if c := n.view.Cluster; c != nil && c.SettingsRev != 0 {
+		return c.Settings.WithDefaults()
+	}
+	return n.cfg.Settings.WithDefaults()
+}

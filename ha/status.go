@@ -1,0 +1,90 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ha
+
+import (
+	"context"
+	"time"
+)
+
+// LocalStatus is what a node says of itself.
+type LocalStatus struct {
+	Member   MemberID      `json:"member"`
+	State    State         `json:"state"`
+	Term     Term          `json:"term,omitempty"` // of the grant that it holds; 0 for none
+	Primary  MemberID      `json:"primary,omitempty"`
+	Role     Role          `json:"role"`
+	Running  bool          `json:"running"`
+	Writable bool          `json:"writable"`
+	LSN      LSN           `json:"lsn"`
+	LeaseFor time.Duration `json:"leaseFor,omitempty"` // until the holder's deadline (R1)
+	Paused   bool          `json:"paused,omitempty"`
+	Problem  string        `json:"problem,omitempty"`
+	// StoreProblem says why the store cannot be used right now.
+	StoreProblem string `json:"storeProblem,omitempty"`
+}
+
+// Status returns the newest local status.
+func (n *Node) Status() LocalStatus {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.mu.status
+}
+
+// Watch delivers the local status, first as it is and then after changes,
+// until ctx ends or the node does; then the channel is closed. A slow receiver
+// misses statuses in between, never the last one.
+func (n *Node) Watch(ctx context.Context) <-chan LocalStatus {
+	out := make(chan LocalStatus, 1)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	out <- n.mu.status
+	if n.mu.watchers == nil {
+		close(out)
+		return out
+	}
+	n.mu.watchers[out] = struct{}{}
+	context.AfterFunc(ctx, func() {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		if _, ok := n.mu.watchers[out]; ok {
+			delete(n.mu.watchers, out)
+			close(out)
+		}
+	})
+	return out
+}
+
+// publishStatus is called by the loop after each decision.
+func (n *Node) publishStatus() {
+	s := LocalStatus{
+		Member: n.cfg.Name, State: n.machine.State, Problem: n.machine.Problem, StoreProblem: n.view.StoreProblem,
+		Role: n.view.Obs.Role, Running: n.view.Obs.Running, Writable: n.view.Obs.Writable && n.view.ObsKnown, LSN: n.view.Obs.LSN,
+	}
+	if s.Problem == "" {
+		s.Problem = n.view.Obs.Problem
+	}
+	if c := n.view.Cluster; c != nil {
+		s.Primary, s.Paused = c.Grant.Holder, c.Paused()
+	}
+	if n.machine.GrantRev != 0 {
+		s.Term = n.machine.Term
+		s.LeaseFor = n.machine.Deadline(n.settings().Margin).Sub(n.now())
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	old := n.mu.status
+	n.mu.status = s
+	old.LeaseFor = s.LeaseFor // moves all the time; nobody waits for it
+	if old == s {
+		return
+	}
+	for w := range n.mu.watchers {
+		select {
+		case <-w:
+		default:
+		}
+		w <- s
+	}
+}
