@@ -101,7 +101,7 @@ func (d *decider) acquire(cause string, behind Bytes) {
 	d.m.Resumed = r.Holder == s.Name && r.Promoted && d.in.View.Obs.Role == RolePrimary
 	next := Reign{
 		Term: r.Term + 1, Holder: s.Name, Instance: s.Instance, Timeline: r.Timeline, Start: r.Start,
-		Last: lastKnown(d.c), Cause: cause, Behind: behind, Wall: d.in.View.Wall,
+		Last: lastKnown(d.c), Former: r.Holder, Cause: cause, Behind: behind, Wall: d.in.View.Wall,
 	}
 	if d.c.RequestRev != 0 {
 		next.Actor = d.c.Request.By
@@ -143,12 +143,6 @@ func (d *decider) returnGrant() {
 	}
 }
 
-// HistoryEntry is the record of one term, kept when the term has ended.
-type HistoryEntry struct {
-	Reign
-	Former MemberID `json:"former,omitempty"` // primary of the term before
-}
-
 // recordReign puts the promotion on record, with where the new timeline
 // begins, and ends a request that asked for it.
 func (d *decider) recordReign() {
@@ -164,7 +158,7 @@ func (d *decider) recordReign() {
 		If: []dcs.Cond{{Key: k.grant(), Modified: d.m.GrantRev}, {Key: k.reign(), Modified: d.c.ReignRev}},
 		Then: []dcs.Op{
 			{Key: k.reign(), Value: encode(r)},
-			{Key: k.term(r.Term), Value: encode(HistoryEntry{Reign: r})},
+			{Key: k.term(r.Term), Value: encode(r)},
 		},
 	}
 	if q := &d.c.Request; d.c.RequestRev != 0 && q.Term < r.Term {

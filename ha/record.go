@@ -41,8 +41,9 @@ type Reign struct {
 	To       MemberID `json:"to,omitempty"`    // who should take the grant next
 	Failed   bool     `json:"failed,omitempty"`
 
-	Cause string `json:"cause,omitempty"` // why the term began
-	Actor string `json:"actor,omitempty"` // who asked for it
+	Former MemberID `json:"former,omitempty"` // holder of the term before
+	Cause  string   `json:"cause,omitempty"`  // why the term began
+	Actor  string   `json:"actor,omitempty"`  // who asked for it
 	// Behind is how far the promoted log was behind the last known position
 	// of the former primary: what may be lost when replication is asynchronous.
 	Behind Bytes `json:"behind,omitempty"`
