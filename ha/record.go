@@ -184,14 +184,22 @@ func (k Keys) term(t Term) string          { return fmt.Sprintf("%s%020d", k.His
 // Decode reads the records of a cluster from a snapshot of Keys.State. A
 // record that cannot be read is an error that names its key: nobody guesses
 // about grants.
-func (k Keys) Decode(s dcs.Snapshot) (*Cluster, error) {
-	c := &Cluster{Revision: s.Revision}
+func (k Keys) Decode(s dcs.Snapshot) (*Cluster, error) { return k.DecodeAfter(nil, s) }
+
+// DecodeAfter is Decode for one who has read an earlier or later snapshot of
+// the same store: records that have not changed between the two are shared
+// with prev, not read again. Neither may be changed.
+func (k Keys) DecodeAfter(prev *Cluster, s dcs.Snapshot) (*Cluster, error) {
+	if prev == nil {
+		prev = &Cluster{}
+	}
+	c := &Cluster{Revision: s.Revision, Members: make([]Member, 0, len(prev.Members))}
 	for _, e := range s.Entries {
 		name, ok := strings.CutPrefix(e.Key, k.State())
 		if !ok {
 			continue
 		}
-		if err := c.decode(name, e); err != nil {
+		if err := c.decode(name, e, prev); err != nil {
 			return nil, fmt.Errorf("ha: record %s: %w", e.Key, err)
 		}
 	}
@@ -199,41 +207,51 @@ func (k Keys) Decode(s dcs.Snapshot) (*Cluster, error) {
 	return c, nil
 }
 
-func (c *Cluster) decode(name string, e dcs.Entry) error {
-	into := func(v any, rev *dcs.Revision) error {
-		*rev = e.Modified
-		return json.Unmarshal(e.Value, v)
-	}
+func (c *Cluster) decode(name string, e dcs.Entry, prev *Cluster) error {
 	switch name {
 	case "config":
-		return into(&c.Settings, &c.SettingsRev)
+		return read(e, &c.Settings, &c.SettingsRev, &prev.Settings, prev.SettingsRev)
 	case "identity":
-		return into(&c.Identity, &c.IdentityRev)
+		return read(e, &c.Identity, &c.IdentityRev, &prev.Identity, prev.IdentityRev)
 	case "grant":
-		return into(&c.Grant, &c.GrantRev)
+		return read(e, &c.Grant, &c.GrantRev, &prev.Grant, prev.GrantRev)
 	case "reign":
-		return into(&c.Reign, &c.ReignRev)
+		return read(e, &c.Reign, &c.ReignRev, &prev.Reign, prev.ReignRev)
 	case "sync":
-		return into(&c.Rules, &c.RulesRev)
+		return read(e, &c.Rules, &c.RulesRev, &prev.Rules, prev.RulesRev)
 	case "pause":
-		return into(&c.Pause, &c.PauseRev)
+		return read(e, &c.Pause, &c.PauseRev, &prev.Pause, prev.PauseRev)
 	case "request":
-		return into(&c.Request, &c.RequestRev)
+		return read(e, &c.Request, &c.RequestRev, &prev.Request, prev.RequestRev)
 	case "answers":
-		return into(&c.Answers, &c.AnswersRev)
+		return read(e, &c.Answers, &c.AnswersRev, &prev.Answers, prev.AnswersRev)
 	}
 	kind, id, _ := strings.Cut(name, "/")
+	old := prev.Member(MemberID(id))
+	if old == nil {
+		old = &Member{}
+	}
 	switch kind {
 	case "members":
 		m := c.at(MemberID(id))
 		m.Known = true
-		return into(&m.Status, &m.StatusRev)
+		return read(e, &m.Status, &m.StatusRev, &old.Status, old.StatusRev)
 	case "sessions":
 		m := c.at(MemberID(id))
 		m.Lease = e.Lease
-		return into(&m.Session, &m.SessionRev)
+		return read(e, &m.Session, &m.SessionRev, &old.Session, old.SessionRev)
 	}
 	return nil // a record of a newer release
+}
+
+// read reads one record, or takes the former reading of the same revision.
+func read[T any](e dcs.Entry, v *T, rev *dcs.Revision, old *T, oldRev dcs.Revision) error {
+	*rev = e.Modified
+	if e.Modified == oldRev {
+		*v = *old
+		return nil
+	}
+	return json.Unmarshal(e.Value, v)
 }
 
 // at returns the member of a name and makes it when it is not there. The
