@@ -268,6 +268,12 @@ func (p *cjson) text() (string, bool) {
 
 // unescape decodes one escape and returns its length, 0 for a wrong one.
 func (p *cjson) unescape(b *strings.Builder, s string) int {
+	if len(s) == 1 {
+		// The digits of a \u took the first half of an escape: cJSON reads on
+		// into the closing quote.
+		b.WriteByte('"')
+		return 2
+	}
 	switch s[1] {
 	case 'b':
 		b.WriteByte('\b')
