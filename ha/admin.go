@@ -152,6 +152,19 @@ func (a *Admin) Watch(ctx context.Context) <-chan ClusterStatus {
 	return out
 }
 
+// AwaitPrimary waits until the cluster has a primary that says it is writable,
+// or ctx ends.
+func (a *Admin) AwaitPrimary(ctx context.Context) (ClusterStatus, error) {
+	watch, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for s := range a.Watch(watch) {
+		if s.Writable {
+			return s, nil
+		}
+	}
+	return ClusterStatus{}, fmt.Errorf("ha: wait for a primary of %s: %w", a.cluster, context.Cause(ctx))
+}
+
 // Plan works out what an order would do now, without doing it.
 func (a *Admin) Plan(ctx context.Context, o Order) (Plan, error) {
 	c, err := a.load(ctx)

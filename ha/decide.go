@@ -266,7 +266,7 @@ func (d *decider) learn() {
 		// The answer to an acquisition was lost; the record tells.
 		d.m.GrantRev, d.m.Term = d.c.GrantRev, d.c.Grant.Term
 	}
-	if d.c.Revision == 0 {
+	if d.in.View.Cluster == nil {
 		return
 	}
 	switch {

@@ -74,7 +74,7 @@ func (d *decider) found() {
 // dutyStandby keeps the server running and following the holder.
 func (d *decider) dutyStandby() {
 	o, lead := &d.in.View.Obs, d.leader()
-	if d.c.Paused() || o.Data != DataPresent || d.m.SessionRev == 0 || !d.engineReady() {
+	if d.c.Paused() || d.in.View.Closing || o.Data != DataPresent || d.m.SessionRev == 0 || !d.engineReady() {
 		return
 	}
 	up := d.upstream(lead)

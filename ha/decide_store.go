@@ -12,7 +12,7 @@ import (
 
 // storeReady reports whether a transaction may be ordered now.
 func (d *decider) storeReady() bool {
-	if !d.idle(LaneStore) || d.m.NeedLoad || d.c.Revision == 0 {
+	if !d.idle(LaneStore) || d.m.NeedLoad || d.in.View.Cluster == nil {
 		return false
 	}
 	if d.now < d.m.StoreAt {
@@ -33,7 +33,7 @@ func (d *decider) keepBooks() {
 		return
 	}
 	switch {
-	case m.NeedLoad || d.c.Revision == 0 || m.SessionRev != 0 && !m.Loaded:
+	case m.NeedLoad || d.in.View.Cluster == nil || m.SessionRev != 0 && !m.Loaded:
 		d.order(Action{Kind: ActLoad, Limit: d.set.StoreLimit})
 	case m.SessionRev == 0:
 		d.openSession()

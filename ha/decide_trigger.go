@@ -105,7 +105,7 @@ func (d *decider) ownFormerGrant() bool {
 
 // electable reports whether the grant is free and an election is allowed.
 func (d *decider) electable() bool {
-	return d.c.Revision != 0 && d.c.GrantRev == 0 && d.m.SessionRev != 0 && d.m.Loaded &&
+	return d.in.View.Cluster != nil && d.c.GrantRev == 0 && d.m.SessionRev != 0 && d.m.Loaded &&
 		d.c.Identity.SystemID != "" && d.m.FreeSince != 0 && !d.pausedOut()
 }
 
@@ -301,7 +301,7 @@ func (d *decider) inFenced() Trigger {
 	switch {
 	case d.in.View.Closing:
 		return TriggerClosing
-	case d.fresh() && !d.foreign() && o.Data != DataUnknown && d.c.Revision != 0:
+	case d.fresh() && !d.foreign() && o.Data != DataUnknown && d.in.View.Cluster != nil:
 		return TriggerReady
 	}
 	return TriggerSteady

@@ -224,6 +224,7 @@ func (n *Node) loop(ctx context.Context, watch <-chan dcs.Update, poke <-chan st
 		case u, ok := <-watch:
 			if !ok {
 				watch = nil
+				break
 			}
 			n.update(u)
 		case _, ok := <-poke:
@@ -289,9 +290,6 @@ func (n *Node) see(c *Cluster) {
 func (n *Node) update(u dcs.Update) {
 	if u.Err != nil {
 		n.view.StoreProblem = u.Err.Error()
-		return
-	}
-	if u.Snapshot.Revision == 0 && len(u.Snapshot.Entries) == 0 {
 		return
 	}
 	c, err := n.keys.Decode(u.Snapshot)

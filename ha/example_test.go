@@ -1,0 +1,41 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ha_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+
+	"github.com/gausskit/gausskit/ha"
+	"github.com/gausskit/gausskit/ha/dcs/memory"
+	"github.com/gausskit/gausskit/ha/hatest"
+)
+
+// Three members in one program. In production each runs in a program of its
+// own, with an engine from postgres.New and a store from etcd.Open.
+func Example() {
+	ctx := context.Background()
+	store, servers := memory.New(), hatest.NewServers()
+	for _, name := range []ha.MemberID{"m1", "m2", "m3"} {
+		server := servers.Server(name)
+		node, err := ha.Start(ctx, ha.Config{
+			Cluster: "orders", Name: name, Address: server.Address(),
+			Engine: server, Store: store,
+		})
+		if err != nil {
+			log.Fatal(err) // every problem of the config, not only the first
+		}
+		defer node.Close(ctx) // hands over first if it is primary
+	}
+
+	admin := ha.NewAdmin(store, "orders", "example")
+	before, err := admin.AwaitPrimary(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	answer, err := admin.Switchover(ctx, "") // to the best standby
+	fmt.Println(answer.Code, err, "in term", answer.Term, answer.Primary != before.Primary)
+	// Output: done <nil> in term 2 true
+}
