@@ -26,7 +26,7 @@
 // # Promised
 //
 // For every text, Parse returns a value or at least one problem, never both,
-// and no function panics (except [MustParse]). For every value that
+// and no function panics. For every value that
 // [Value.Validate] accepts, Parse(v.String()) is v, and the server, gs_ctl and
 // CM's poll read the same from it. If Lint finds nothing, the readings agree on
 // every field. Values, slots, hosts, channels, members and findings are plain

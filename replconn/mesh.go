@@ -139,8 +139,8 @@ func (m Mesh) portConflicts() (found []Conflict) {
 	type user struct{ member, key string }
 	users := make(map[address]user)
 	for _, a := range m.Members {
-		for _, e := range [2]Endpoint{a.Endpoint, a.cross()} {
-			if e.Host.IsZero() {
+		for i, e := range [2]Endpoint{a.Endpoint, a.cross()} {
+			if e.Host.IsZero() || i > 0 && e == a.Endpoint {
 				continue
 			}
 			for _, l := range [2]struct {

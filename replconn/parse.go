@@ -25,16 +25,6 @@ func Parse(text string) (Value, error) {
 	return Value{Channels: channels}, nil
 }
 
-// MustParse is [Parse] for values that are written in a program. It panics
-// when the text is invalid.
-func MustParse(text string) Value {
-	v, err := Parse(text)
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
-
 // parser holds the state of one Parse. It is a value on the caller's stack:
 // a text without problems costs one allocation, the slice of channels.
 type parser struct {
@@ -272,12 +262,14 @@ var scanned = [...]string{
 
 // keyInside returns the first scanned text that s contains, or "".
 func keyInside(s string) string {
-	if len(s) < len(KeySSLMode) { // the shortest
-		return ""
-	}
-	for _, key := range scanned {
-		if strings.Contains(s, key) {
-			return key
+	for i := 0; i+len(KeySSLMode) <= len(s); i++ { // the shortest
+		switch s[i] {
+		case 'l', 'r', 'i', 's': // with which they all begin
+			for _, key := range scanned {
+				if strings.HasPrefix(s[i:], key) {
+					return key
+				}
+			}
 		}
 	}
 	return ""

@@ -21,6 +21,15 @@ func host(t testing.TB, s string) replconn.Host {
 	return h
 }
 
+func parsed(t testing.TB, text string) replconn.Value {
+	t.Helper()
+	v, err := replconn.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
 // base is the shortest valid channel; tests append to it.
 const base = "localhost=10.0.0.1 localport=5433 remotehost=10.0.0.2 remoteport=5434"
 

@@ -51,10 +51,8 @@ func (v Value) Clone() Value { return Value{Channels: slices.Clone(v.Channels)} 
 // Text that the cluster tools wrote is in canonical form already. To change a
 // text that is not, and leave the rest of it alone, see [Document].
 func (v Value) String() string {
-	if len(v.Channels) == 0 {
-		return ""
-	}
-	return string(v.appendTo(make([]byte, 0, 192*len(v.Channels))))
+	var buf [256]byte // enough for one channel without unknown keys
+	return string(v.appendTo(buf[:0]))
 }
 
 func (v Value) appendTo(b []byte) []byte {
