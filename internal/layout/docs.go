@@ -7,8 +7,10 @@ import (
 	"bytes"
 	"go/ast"
 	"go/token"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // licence is how every Go file and script begins.
@@ -92,7 +94,8 @@ func PackageComments(files []*File) []Finding {
 // Documented finds exported names without a comment: functions, methods of
 // exported types, types, methods of interfaces, constants and variables. A
 // comment on a group of constants or variables covers the group, the comment on
-// an interface its only method, the comment on a struct its fields.
+// an interface its only method and those it names, the comment on a struct its
+// fields.
 func Documented(f *File) []Finding {
 	if f.IsTest() || f.IsMain() {
 		return nil
@@ -118,7 +121,7 @@ func Documented(f *File) []Finding {
 					if s.Doc.Text() == "" && s.Comment.Text() == "" && (d.Doc.Text() == "" || len(d.Specs) > 1) {
 						add(s.Pos(), "type "+s.Name.Name)
 					}
-					documentedMethods(s, add)
+					documentedMethods(s, s.Doc.Text()+d.Doc.Text(), add)
 				case *ast.ValueSpec:
 					if d.Doc.Text() != "" || s.Doc.Text() != "" || s.Comment.Text() != "" {
 						continue
@@ -156,19 +159,25 @@ func receiverExported(d *ast.FuncDecl) bool {
 	}
 }
 
-// documentedMethods judges the methods of an interface.
-func documentedMethods(s *ast.TypeSpec, add func(token.Pos, string)) {
+// documentedMethods judges the methods of an interface. A method may be
+// described in doc, the comment on the interface.
+func documentedMethods(s *ast.TypeSpec, doc string, add func(token.Pos, string)) {
 	t, ok := s.Type.(*ast.InterfaceType)
 	if !ok || len(t.Methods.List) < 2 {
 		return
 	}
 	for _, method := range t.Methods.List {
 		for _, n := range method.Names {
-			if n.IsExported() && method.Doc.Text() == "" && method.Comment.Text() == "" {
+			if n.IsExported() && method.Doc.Text() == "" && method.Comment.Text() == "" && !mentions(doc, n.Name) {
 				add(n.Pos(), s.Name.Name+"."+n.Name)
 			}
 		}
 	}
+}
+
+// mentions reports whether text has the word name.
+func mentions(text, name string) bool {
+	return slices.Contains(strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), name)
 }
 
 // machineMarks are parts of paths that exist on one developer's machine only.

@@ -68,6 +68,10 @@ var ErrOdd = make([]error, 1)
 var names = []string{"x"}
 var count int
 var mu = sync.Mutex{}
+var lazy = sync.OnceValue(func() int { return 1 })
+var marked = func() int { // read-only: begins on this line
+	return 1
+}()
 
 // word matches words. Not read-only at the start of this line.
 var word = regexp.MustCompile("a")
@@ -86,8 +90,8 @@ var (
 		"a.go:12 package-level variable ErrOdd",
 		"a.go:14 package-level variable count",
 		"a.go:15 package-level variable mu",
-		"a.go:18 package-level variable word",
-		"a.go:25 package-level variable a")
+		"a.go:22 package-level variable word",
+		"a.go:29 package-level variable a")
 }
 
 func TestNoPackageStateFindsWritesToTables(t *testing.T) {
@@ -113,7 +117,8 @@ func bad() *int {
 	limits.n++
 	delete(table, "x")
 	table = nil
-	return &limits.n
+	_ = &limits // marked: the author's promise
+	return &table["x"][0]
 }
 `, "a_test.go", `package a
 
@@ -125,7 +130,7 @@ func testHelper() { clear(table) }
 		"b.go:14 read-only table limits is assigned to",
 		"b.go:15 read-only table table is emptied",
 		"b.go:16 read-only table table is assigned to",
-		"b.go:17 read-only table limits is given away by address",
+		"b.go:18 read-only table table is given away by address",
 		"a_test.go:3 read-only table table is emptied")
 }
 
@@ -174,6 +179,15 @@ func TestPureKnowsEveryClockFunction(t *testing.T) {
 		files := parse(t, "p.go", "package p\n\nimport \"time\"\n\nvar _ = time."+name+"\n")
 		expect(t, layout.Pure(files[0]), "p.go:5 time."+name)
 	}
+}
+
+func TestPureAllowsLazyTablesAndNamedValues(t *testing.T) {
+	once := "package p\n\nimport \"sync\"\n\nvar _ = sync.OnceValue(func() int { return 1 })\n"
+	expect(t, layout.Pure(parse(t, "p.go", once)[0]))
+	expect(t, layout.Pure(parse(t, "p.go", once+"\nvar _ sync.Once\n")[0]), "p.go:3 import of sync: goroutines")
+
+	other := "package p\n\nimport (\n\t\"example.org/a\"\n\t\"example.org/b\"\n)\n"
+	expect(t, layout.Pure(parse(t, "p.go", other)[0], "example.org/a"), "p.go:5 import of example.org/b: not in the standard library")
 }
 
 func TestPureLetsPlainValuesPass(t *testing.T) {
@@ -261,8 +275,10 @@ type Bare struct {
 }
 
 // Has is covered.
+// It names Named.
 type Has interface {
 	Do() error
+	Named()
 	// Go is covered.
 	Go()
 }
@@ -292,11 +308,11 @@ var (
 `)
 	expect(t, layout.Documented(files[0]),
 		"a.go:3 type Bare has no comment",
-		"a.go:9 Has.Do has no comment",
-		"a.go:17 func Loose has no comment",
-		"a.go:19 func Method has no comment",
-		"a.go:24 const One has no comment",
-		"a.go:33 var Four has no comment")
+		"a.go:10 Has.Do has no comment",
+		"a.go:19 func Loose has no comment",
+		"a.go:21 func Method has no comment",
+		"a.go:26 const One has no comment",
+		"a.go:35 var Four has no comment")
 }
 
 func TestMachinePaths(t *testing.T) {
@@ -325,7 +341,7 @@ func TestSizes(t *testing.T) {
 }
 
 func TestNoPanic(t *testing.T) {
-	files := parse(t, "a.go", "package a\n\nfunc f() { panic(1) }\n", "a_test.go", "package a\n\nfunc g() { panic(1) }\n")
+	files := parse(t, "a.go", "package a\n\nfunc f() { panic(1) }\n\nfunc MustF() { panic(1) }\n", "a_test.go", "package a\n\nfunc g() { panic(1) }\n")
 	expect(t, layout.NoPanic(files[0]), "a.go:3 panic")
 	expect(t, layout.NoPanic(files[1]))
 }

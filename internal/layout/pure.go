@@ -6,6 +6,7 @@ package layout
 import (
 	"go/ast"
 	"go/token"
+	"slices"
 	"strings"
 )
 
@@ -46,16 +47,18 @@ const pureAdvice = "hand the fact in as a value and give the deed back as a valu
 
 // Pure finds in f what a pure file must not have: a clock, a goroutine, a
 // channel, a select, an import that does I/O or chance or logs, printing, and
-// imports from outside the standard library.
-func Pure(f *File) []Finding {
+// imports from outside the standard library that are not among values: import
+// paths of packages that hold plain values. Of package sync, OnceValue and its
+// kind are allowed, for tables that are built when they are first used.
+func Pure(f *File, values ...string) []Finding {
 	var found []Finding
 	add := func(pos token.Pos, what string) {
 		found = append(found, Finding{f.pos(pos), "pure", what, pureAdvice})
 	}
 	for p, spec := range f.imports() {
-		if what, bad := impure(p); bad {
+		if what, bad := impure(p); bad && !(p == "sync" && onlyOnce(f)) {
 			add(spec.Pos(), "import of "+p+": "+what)
-		} else if !isStandard(p) {
+		} else if !isStandard(p) && !slices.Contains(values, p) {
 			add(spec.Pos(), "import of "+p+": not in the standard library")
 		}
 		if spec.Name != nil && spec.Name.Name == "." {
@@ -92,6 +95,21 @@ func Pure(f *File) []Finding {
 		return true
 	})
 	return found
+}
+
+// onlyOnce reports whether f uses nothing of package sync but sync.OnceValue,
+// OnceValues and OnceFunc.
+func onlyOnce(f *File) bool {
+	name, only := f.localName("sync"), true
+	ast.Inspect(f.AST, func(n ast.Node) bool {
+		if e, ok := n.(*ast.SelectorExpr); ok {
+			if used, ok := isSelector(e, name); ok && !strings.HasPrefix(used, "Once") || used == "Once" {
+				only = false
+			}
+		}
+		return true
+	})
+	return only
 }
 
 // impure looks importPath up in impureImports.

@@ -28,16 +28,17 @@ func NoInit(f *File) []Finding {
 //
 //   - error sentinels: Err... or err... = errors.New(...),
 //   - assertions: var _ Interface = ...,
-//   - tables: array, slice and map literals, and any other value whose comment
-//     has a line that starts with "read-only". A table must not be assigned to,
-//     have an element or field assigned to, be passed to delete or clear, or
-//     have its address taken anywhere in the package.
+//   - tables: array, slice and map literals, what sync.OnceValue makes, and any
+//     other value whose comment has a line that starts with "read-only". A table
+//     must not be assigned to, have an element or field assigned to, be passed to
+//     delete or clear, or, unless it is marked, have its address taken anywhere
+//     in the package.
 //
 // files are all files of one package; test files are not judged, but their
 // assignments to a table are.
 func NoPackageState(files []*File) []Finding {
 	var found []Finding
-	tables := map[string]bool{}
+	tables := map[string]bool{} // name to whether it is marked
 	for _, f := range files {
 		if f.IsTest() {
 			continue
@@ -51,9 +52,9 @@ func NoPackageState(files []*File) []Finding {
 				spec := s.(*ast.ValueSpec)
 				switch {
 				case allBlank(spec.Names) || isSentinel(f, spec):
-				case isLiteral(spec) || hasMark("read-only", true, spec.Doc, spec.Comment) || len(gen.Specs) == 1 && hasMark("read-only", true, gen.Doc):
+				case isMarked(f, gen, spec) || isLiteral(f, spec):
 					for _, n := range spec.Names {
-						tables[n.Name] = true
+						tables[n.Name] = isMarked(f, gen, spec)
 					}
 				default:
 					found = append(found, Finding{f.pos(spec.Pos()), "no-package-state",
@@ -78,13 +79,33 @@ func allBlank(names []*ast.Ident) bool {
 	return true
 }
 
+// isMarked reports whether a comment above, behind or at the start of the
+// variable says read-only.
+func isMarked(f *File, gen *ast.GenDecl, spec *ast.ValueSpec) bool {
+	if hasMark("read-only", true, spec.Doc, spec.Comment) || len(gen.Specs) == 1 && hasMark("read-only", true, gen.Doc) {
+		return true
+	}
+	line := f.Fset.Position(spec.Pos()).Line
+	for _, g := range f.AST.Comments {
+		if f.Fset.Position(g.Pos()).Line == line && hasMark("read-only", true, g) {
+			return true
+		}
+	}
+	return false
+}
+
 // isLiteral reports whether all values of spec are literals of arrays, slices or
-// maps: nothing that hides a lock or a counter.
-func isLiteral(spec *ast.ValueSpec) bool {
+// maps, or sync.OnceValue: nothing that hides a lock or a counter.
+func isLiteral(f *File, spec *ast.ValueSpec) bool {
 	if len(spec.Values) != len(spec.Names) {
 		return false
 	}
 	for _, v := range spec.Values {
+		if call, ok := v.(*ast.CallExpr); ok {
+			if _, ok := isSelector(call.Fun, f.localName("sync"), "OnceValue", "OnceValues"); ok {
+				continue
+			}
+		}
 		lit, ok := v.(*ast.CompositeLit)
 		if !ok {
 			return false
@@ -139,7 +160,7 @@ func tableWrites(files []*File, tables map[string]bool) []Finding {
 						report(n.Pos(), name, "assigned to")
 					}
 				case *ast.UnaryExpr:
-					if name, ok := isTable(n.X); ok && n.Op == token.AND {
+					if name, ok := isTable(n.X); ok && n.Op == token.AND && !tables[name] {
 						report(n.Pos(), name, "given away by address")
 					}
 				case *ast.CallExpr:
@@ -204,7 +225,7 @@ func rootTable(info *types.Info, e ast.Expr, tables map[string]bool) (string, bo
 			e = x.X
 		case *ast.Ident:
 			obj, _ := info.Uses[x].(*types.Var)
-			if obj == nil || !tables[x.Name] || obj.Pkg() == nil || obj.Parent() != obj.Pkg().Scope() {
+			if _, known := tables[x.Name]; !known || obj == nil || obj.Pkg() == nil || obj.Parent() != obj.Pkg().Scope() {
 				return "", false
 			}
 			return x.Name, true
