@@ -29,7 +29,8 @@
 //
 // The library reads dcf_config once. After the first start the group's own
 // record below dcf_data_path counts, and an edited dcf_config changes nothing:
-// members are added, removed and changed in the running group.
+// members are added, removed and changed in the running group. [Steps] says how,
+// and what cannot be done so.
 //
 // # Votes
 //

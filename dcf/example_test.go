@@ -151,3 +151,26 @@ func ExampleParamByName() {
 	// Output:
 	// integer, 32 to 10240 kB, default 64, applied at restart
 }
+
+// An edited dcf_config changes nothing in a running group: it is changed in
+// steps.
+func ExampleSteps() {
+	group := func(ids ...int) dcf.Config {
+		var nodes []dcf.Node
+		for _, id := range ids {
+			ip := netip.AddrFrom4([4]byte{10, 0, 0, byte(id)})
+			nodes = append(nodes, dcf.Node{ID: id, Addr: netip.AddrPortFrom(ip, 16683), Role: dcf.RoleFollower})
+		}
+		return dcf.ConfigOf(nodes...)
+	}
+	steps, problems := dcf.Steps(group(1, 2, 3), group(1, 2, 4))
+	for _, s := range steps {
+		fmt.Println(s)
+	}
+	fmt.Println(len(problems), "problems")
+	// Output:
+	// add node 4 at 10.0.0.4:16683 as PASSIVE
+	// change node 4: role FOLLOWER
+	// remove node 3
+	// 0 problems
+}

@@ -74,6 +74,9 @@ const (
 	ReasonBadName     // a member without a name, or two with one
 	ReasonMemberParam // a parameter that belongs to one member, or that the mesh makes itself
 
+	// What [Steps] refuses.
+	ReasonNotOnline // a running group cannot be changed so
+
 	// Contradictions between nodes, found by [Rebuild].
 	ReasonNoSettings    // a node without dcf_config: nothing can be said of it
 	ReasonSameID        // two nodes say they are the same node
@@ -133,6 +136,7 @@ var reasons = [numReasons]struct{ code, text string }{
 	ReasonSamePath:         {"same-path", "data and logs need folders of their own"},
 	ReasonBadName:          {"bad-name", "members need names of their own"},
 	ReasonMemberParam:      {"member-parameter", "is made by the mesh or set per member, not for all"},
+	ReasonNotOnline:        {"not-online", "a running group cannot be changed so"},
 	ReasonNoSettings:       {"no-settings", "no dcf_config to compare"},
 	ReasonSameID:           {"same-id", "another node has the same dcf_node_id"},
 	ReasonNodeUnseen:       {"node-unseen", "listed, but its settings are not among those given"},
