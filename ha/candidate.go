@@ -102,6 +102,16 @@ func (h Hold) String() string {
 	return fmt.Sprintf("Hold(%d)", uint8(h))
 }
 
+// problem is what an operator should read while the hold lasts; nothing for
+// those that pass by themselves.
+func (h Hold) problem() string {
+	switch h {
+	case HoldOldPrimary, HoldSeen, HoldNoCandidate:
+		return "no election: " + h.String()
+	}
+	return ""
+}
+
 // MarshalText gives the form of String.
 func (h Hold) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
 

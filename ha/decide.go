@@ -73,12 +73,16 @@ func (d *decider) settings() Settings {
 	return d.in.Self.Defaults.WithDefaults()
 }
 
-// at asks to be called again at t.
+// at asks to be called again at t. What was due before now has been looked at
+// already: asking for it again would spin.
 func (d *decider) at(t Instant) {
-	if t < d.wake {
-		d.wake = max(t, d.now+1)
+	if d.now < t && t < d.wake {
+		d.wake = t
 	}
 }
+
+// again asks to be called at once: this decision made the next one possible.
+func (d *decider) again() { d.wake = min(d.wake, d.now+1) }
 
 // idle reports whether a lane can take an action.
 func (d *decider) idle(l Lane) bool { return d.m.Flights[l].ID == 0 }
@@ -160,11 +164,12 @@ func (d *decider) absorbRenew(o *Outcome) {
 	switch {
 	case o.Kind == ActLease && o.Result == ResultDone:
 		d.m.Lease, d.m.LeaseSent = o.Lease, o.Began
-		d.m.RenewAt = o.Began.Add(d.set.Heartbeat)
+		d.m.LeaseTTL, d.m.LeaseMargin = d.m.AskedTTL, d.m.AskedMargin
+		d.m.RenewAt = o.Began.Add(d.heartbeat())
 		d.m.SessionRev, d.m.Loaded = 0, false
 	case o.Kind == ActRenew && o.Result == ResultDone:
 		d.m.LeaseSent = max(d.m.LeaseSent, o.Began) // R1: counted from the sending
-		d.m.RenewAt = o.Began.Add(d.set.Heartbeat)
+		d.m.RenewAt = o.Began.Add(d.heartbeat())
 	case o.Kind == ActRevoke && o.Result == ResultDone:
 		d.loseSession()
 		d.m.Revoked = true
@@ -257,11 +262,7 @@ func backoff(fails int, heartbeat time.Duration) time.Duration {
 
 // learn keeps the derived part of the memory in step with what is seen.
 func (d *decider) learn() {
-	if d.m.SessionRev == 0 && d.m.Lease != 0 {
-		if me := d.c.Member(d.in.Self.Name); me != nil && me.Alive() && me.Lease == d.m.Lease && me.Session.Instance == d.in.Self.Instance {
-			d.m.SessionRev = me.SessionRev // an answer was lost; the record tells
-		}
-	}
+	d.learnSession()
 	if d.grantMine() && d.c.GrantRev > d.m.GrantRev {
 		// The answer to an acquisition was lost; the record tells.
 		d.m.GrantRev, d.m.Term = d.c.GrantRev, d.c.Grant.Term
@@ -278,8 +279,31 @@ func (d *decider) learn() {
 	d.learnServer()
 }
 
-// learnServer follows how long the server has been down, silent or dry.
+// learnSession believes the records more than an answer: one may have been
+// lost, and a name may be taken away.
+func (d *decider) learnSession() {
+	if d.in.View.Cluster == nil || d.m.Lease == 0 {
+		return
+	}
+	me := d.c.Member(d.in.Self.Name)
+	bound := me != nil && me.Alive() && me.Lease == d.m.Lease && me.Session.Instance == d.in.Self.Instance
+	switch {
+	case d.m.SessionRev == 0 && bound:
+		d.m.SessionRev = me.SessionRev
+	case d.m.SessionRev != 0 && d.c.Revision >= d.m.SessionRev && !bound:
+		d.m.SessionRev, d.m.Loaded = 0, false
+	}
+}
+
+// learnServer follows how long the server has been down, silent or dry. A
+// server that cannot even be looked at counts as silent.
 func (d *decider) learnServer() {
+	if !d.in.View.ObsKnown && d.in.View.ObsBegan >= d.m.ObsAfter && d.m.SilentSince == 0 {
+		d.m.SilentSince = d.in.View.ObsBegan
+	}
+	if d.c.Paused() {
+		d.m.DownSince, d.m.SilentSince = 0, 0
+	}
 	if !d.fresh() {
 		return
 	}
@@ -292,8 +316,8 @@ func (d *decider) learnServer() {
 			*t = d.in.View.ObsBegan
 		}
 	}
-	since(&d.m.DownSince, !o.Running)
-	since(&d.m.SilentSince, o.Running && !o.Answers)
+	since(&d.m.DownSince, !o.Running && !d.c.Paused())
+	since(&d.m.SilentSince, o.Running && !o.Answers && !d.c.Paused())
 	since(&d.m.DrySince, !o.Streaming)
 }
 
@@ -371,8 +395,8 @@ func (d *decider) session() {
 	}
 	if d.idle(LaneRenew) {
 		switch {
-		case m.Lease == 0 && d.now >= m.RenewAt:
-			m.LeaseTTL = d.set.TTL
+		case m.Lease == 0 && d.now >= m.RenewAt, d.outdatedLease():
+			m.AskedTTL, m.AskedMargin = d.set.TTL, d.set.Margin
 			d.order(Action{Kind: ActLease, TTL: d.set.TTL, Limit: d.set.StoreLimit})
 		case m.Lease == 0:
 			d.at(m.RenewAt)
@@ -383,6 +407,14 @@ func (d *decider) session() {
 		}
 	}
 	d.keepBooks()
+}
+
+// outdatedLease reports whether the settings ask for another time to live than
+// the session has, and the session can be moved: not under a grant, which is
+// bound to the lease too.
+func (d *decider) outdatedLease() bool {
+	return d.m.State == StateStandby && d.m.Lease != 0 && d.m.LeaseTTL != d.set.TTL && d.m.GrantRev == 0 &&
+		!d.grantMine() && d.idle(LaneStore) && d.m.SessionRev != 0
 }
 
 // look orders the next observation.
@@ -419,6 +451,15 @@ func (d *decider) hurried() bool {
 		return !o.Running || !o.Answers || d.m.HandID != "" || d.m.SyncLSN != 0 || len(d.c.Rules) > 1
 	}
 	return false
+}
+
+// heartbeat is how often the lease is renewed: as the settings say, but
+// never more seldom than the session's own time to live allows.
+func (d *decider) heartbeat() time.Duration {
+	if d.m.LeaseTTL == 0 {
+		return d.set.Heartbeat
+	}
+	return min(d.set.Heartbeat, d.m.LeaseTTL/3)
 }
 
 func (d *decider) keys() Keys { return KeysOf(d.in.Self.Cluster) }

@@ -108,6 +108,9 @@ func (d *decider) dutyElecting() {
 	if d.election.Until != 0 {
 		d.at(d.election.Until)
 	}
+	if d.m.Fails == 0 {
+		d.m.Problem = d.election.Hold.problem()
+	}
 	if d.election.Hold == HoldNone && d.election.Chosen == d.in.Self.Name && d.m.Published.Final == d.m.FreeTerm {
 		d.acquire(d.cause(), d.election.Behind)
 		return
@@ -189,6 +192,9 @@ func (d *decider) confirmed() bool {
 // step, and prepares what a request asks for.
 func (d *decider) dutyPrimary() {
 	m, o := &d.m, &d.in.View.Obs
+	if d.c.RequestRev != 0 && d.c.Request.Kind == RequestFailover {
+		d.considerRequest() // also when the server is down: that may be why
+	}
 	if !d.fresh() {
 		return
 	}
@@ -295,7 +301,7 @@ func (d *decider) stop(orderly bool) {
 	}
 	switch {
 	case f.ID == 0:
-	case f.Limit > d.set.StopLimit && d.overdue() && d.holding():
+	case m.State == StateDemoting && f.Limit > d.set.StopLimit && (d.overdue() || !d.holding()):
 		m.StopMode = StopImmediate // R1 goes before an orderly end
 		limit = d.set.StopLimit
 	case d.now >= f.Begun.Add(2*f.Limit):
@@ -338,7 +344,7 @@ func (d *decider) dutyStopping() {
 	case m.Revoked:
 	case m.Lease == 0:
 		m.Revoked = true
-		d.at(d.now)
+		d.again()
 	case d.idle(LaneRenew) && d.idle(LaneStore) && d.now >= m.RenewAt || d.idle(LaneRenew) && m.Published.State == StateStopping:
 		d.order(Action{Kind: ActRevoke, Lease: m.Lease, Limit: d.set.StoreLimit})
 	}

@@ -60,7 +60,7 @@ func (d *decider) prepareHandOver(q *Request) {
 		return
 	}
 	m.HandReady = true
-	d.at(d.now) // the next decision stops the server
+	d.again() // the next decision stops the server
 }
 
 // waits reports whether time alone may do away with the reason.

@@ -49,7 +49,7 @@ func (d *decider) openSession() {
 	s := d.in.Self
 	cond := dcs.Cond{Key: d.keys().session(s.Name)}
 	if me := d.c.Member(s.Name); me != nil && me.Alive() {
-		if s.Claim == "" || me.Session.Claim != s.Claim {
+		if me.Session.Instance != s.Instance && (s.Claim == "" || me.Session.Claim != s.Claim) {
 			d.m.Problem = "another node lives under the name of this member"
 			return
 		}

@@ -186,7 +186,7 @@ func (d *decider) idleAcquire() bool { return !d.flying(ActAcquire) }
 // overdue reports whether the lease may have run out (R1): the session is
 // gone, or its deadline has passed.
 func (d *decider) overdue() bool {
-	deadline := d.m.Deadline(d.set.Margin)
+	deadline := d.m.Deadline()
 	d.at(deadline)
 	return d.m.Lease == 0 || d.now >= deadline
 }
@@ -254,13 +254,13 @@ func (d *decider) serverLost() bool {
 // readyToHand reports whether everything that can be done before the stop of
 // a switchover is done.
 func (d *decider) readyToHand() bool {
-	if d.m.HandID == "" || d.m.HandID != d.c.Request.ID || d.m.HandSince < 0 || d.c.RequestRev == 0 || d.m.ReignRev == 0 {
+	if d.m.HandID == "" || d.m.HandID != d.c.Request.ID || d.m.HandSince < 0 || d.c.RequestRev == 0 {
 		return false
 	}
 	if d.c.Request.Kind == RequestFailover {
 		return true
 	}
-	return d.m.HandReady && d.m.HandTo != "" && (!d.in.Self.HasHook || d.m.Hooked == HookSwitchover)
+	return d.m.HandReady && d.m.HandTo != "" && d.m.ReignRev != 0 && (!d.in.Self.HasHook || d.m.Hooked == HookSwitchover)
 }
 
 func (d *decider) inDemoting() Trigger {

@@ -149,11 +149,14 @@ type Machine struct {
 	Seq   uint64  `json:"seq"` // ID of the newest action
 
 	// The session: a lease of this node, and the member's name bound to it.
-	Lease      dcs.LeaseID   `json:"lease,omitempty"`
-	LeaseTTL   time.Duration `json:"leaseTtl,omitempty"`
-	LeaseSent  Instant       `json:"leaseSent,omitempty"` // when the last successful renewal was sent
-	RenewAt    Instant       `json:"renewAt,omitempty"`
-	SessionRev dcs.Revision  `json:"sessionRev,omitempty"` // 0: the name is not bound
+	Lease       dcs.LeaseID   `json:"lease,omitempty"`
+	LeaseTTL    time.Duration `json:"leaseTtl,omitempty"` // what it was made with, also when the settings change
+	LeaseMargin time.Duration `json:"leaseMargin,omitempty"`
+	AskedTTL    time.Duration `json:"askedTtl,omitempty"` // of a lease that is being made
+	AskedMargin time.Duration `json:"askedMargin,omitempty"`
+	LeaseSent   Instant       `json:"leaseSent,omitempty"` // when the last successful renewal was sent
+	RenewAt     Instant       `json:"renewAt,omitempty"`
+	SessionRev  dcs.Revision  `json:"sessionRev,omitempty"` // 0: the name is not bound
 
 	// The grant, while this member holds it.
 	GrantRev  dcs.Revision `json:"grantRev,omitempty"`
@@ -214,9 +217,10 @@ type Machine struct {
 
 // Deadline is the instant from which the holder of the grant must not let its
 // server accept writes (R1). It counts from the moment the last successful
-// renewal was sent, because the store cannot have received it earlier.
-func (m *Machine) Deadline(margin time.Duration) Instant {
-	return m.LeaseSent.Add(m.LeaseTTL - margin)
+// renewal was sent, because the store cannot have received it earlier. Time to
+// live and margin are those that the lease was made with.
+func (m *Machine) Deadline() Instant {
+	return m.LeaseSent.Add(m.LeaseTTL - m.LeaseMargin)
 }
 
 // Input is everything a decision depends on.

@@ -30,18 +30,40 @@ func rulesHold(rules []SyncRule, members []Member, seen func(*Member) bool) bool
 	return true
 }
 
-// wantedSync is the synchronous set that a primary should have: all members
-// that may count, whether they live or not, so that a death does not change
-// who must be seen.
+// syncMembers says which members a synchronous set should have: all that
+// live and may count. When fewer than k live it is all that may count, so that
+// writes wait for them instead of being acknowledged with too few copies.
+type syncMembers struct {
+	c   *Cluster
+	me  MemberID
+	all bool
+}
+
+func syncMembersOf(c *Cluster, me MemberID, k int) syncMembers {
+	s, n := syncMembers{c: c, me: me}, 0
+	for i := range c.Members {
+		if s.has(&c.Members[i]) {
+			n++
+		}
+	}
+	s.all = n < k
+	return s
+}
+
+func (s syncMembers) has(m *Member) bool {
+	return m.Name != s.me && m.Known && !m.Status.Tags.NeverSync && m.Status.State != StateFenced && (s.all || m.Alive())
+}
+
+// wantedSync is the synchronous set that a primary should have.
 func wantedSync(c *Cluster, me MemberID, k int) SyncSet {
 	if k == 0 {
 		return SyncSet{}
 	}
+	s := syncMembersOf(c, me, k)
 	var names []MemberID
 	for i := range c.Members {
-		m := &c.Members[i]
-		if m.Name != me && m.Known && !m.Status.Tags.NeverSync && m.Status.State != StateFenced {
-			names = append(names, m.Name)
+		if s.has(&c.Members[i]) {
+			names = append(names, c.Members[i].Name)
 		}
 	}
 	return SyncSet{K: k, Members: names}
@@ -81,15 +103,15 @@ func syncIs(s SyncSet, c *Cluster, me MemberID, k int) bool {
 	if k == 0 {
 		return true
 	}
-	n := 0
+	want, n := syncMembersOf(c, me, k), 0
 	for i := range c.Members {
-		m := &c.Members[i]
-		if m.Name != me && m.Known && !m.Status.Tags.NeverSync && m.Status.State != StateFenced {
-			if n >= len(s.Members) || s.Members[n] != m.Name {
-				return false
-			}
-			n++
+		if !want.has(&c.Members[i]) {
+			continue
 		}
+		if n >= len(s.Members) || s.Members[n] != c.Members[i].Name {
+			return false
+		}
+		n++
 	}
 	return n == len(s.Members)
 }

@@ -29,7 +29,7 @@ type Settings struct {
 	// StoreLimit bounds one request to the store. Default TTL/5.
 	StoreLimit time.Duration
 	// StopLimit bounds an orderly stop of a server that must not accept
-	// writes any more; then it is stopped hard. Default Margin/2.
+	// writes any more; then it is stopped hard. Default Margin/3.
 	StopLimit time.Duration
 	// ElectionWait is how long an election waits for members that live but
 	// have not fixed their position. Default 500 ms.
@@ -87,7 +87,7 @@ func (s Settings) WithDefaults() Settings {
 	s.Margin = cmp.Or(s.Margin, s.TTL/5)
 	s.Heartbeat = cmp.Or(s.Heartbeat, s.TTL/3)
 	s.StoreLimit = cmp.Or(s.StoreLimit, s.TTL/5)
-	s.StopLimit = cmp.Or(s.StopLimit, s.Margin/2)
+	s.StopLimit = cmp.Or(s.StopLimit, s.Margin/3)
 	s.ElectionWait = cmp.Or(s.ElectionWait, DefaultElectionWait)
 	s.PromoteLimit = cmp.Or(s.PromoteLimit, DefaultPromoteLimit)
 	s.RestartLimit = cmp.Or(s.RestartLimit, DefaultRestartLimit)
@@ -122,7 +122,7 @@ func (s Settings) Validate() error {
 	bad(s.TTL < 500*time.Millisecond, "TTL %v: below 500ms", s.TTL)
 	bad(s.TTL > time.Hour, "TTL %v: above 1h", s.TTL)
 	bad(s.Margin < s.TTL*2*MaxDrift/1000, "Margin %v: below 2%% of TTL %v, which clocks may drift apart", s.Margin, s.TTL)
-	bad(s.Margin <= s.StopLimit, "Margin %v: not above StopLimit %v, so a stop could outlast the lease", s.Margin, s.StopLimit)
+	bad(s.Margin < 3*s.StopLimit, "Margin %v: below 3 x StopLimit %v, so an orderly, an immediate and a hard stop could outlast the lease", s.Margin, s.StopLimit)
 	bad(s.Heartbeat+2*s.StoreLimit > s.TTL-s.Margin,
 		"Heartbeat %v + 2 x StoreLimit %v: above TTL %v - Margin %v, so one lost renewal would demote a primary",
 		s.Heartbeat, s.StoreLimit, s.TTL, s.Margin)

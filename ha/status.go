@@ -70,7 +70,7 @@ func (n *Node) publishStatus() {
 	}
 	if n.machine.GrantRev != 0 {
 		s.Term = n.machine.Term
-		s.LeaseFor = n.machine.Deadline(n.settings().Margin).Sub(n.now())
+		s.LeaseFor = n.machine.Deadline().Sub(n.now())
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
