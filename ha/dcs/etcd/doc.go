@@ -1,0 +1,59 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package etcd keeps the state of clusters in etcd 3.4 or later.
+//
+// [Open] connects with a [Config] and owns the connection. [New] uses a client
+// that the program has already, so that many clusters share one: each has a
+// store of its own with a prefix of its own, and closing a store leaves the
+// client alone.
+//
+// # Why not etcd's own helpers
+//
+// The adapter makes leases and transactions itself. The helpers in
+// client/v3/concurrency (Session, Election, Mutex) are not used, because a
+// fence must not be built on them:
+//
+//   - issue 19597: Campaign goes on waiting after its session has ended, and
+//     may then report success although no key of it is in the store;
+//   - issue 22123: Resign forgets that it leads although its request failed, and
+//     the next Resign says that all is well while the key is still there;
+//   - issue 22082: a repeated Unlock deletes the lock of a later holder;
+//   - issue 17623: a Campaign that has waited longer than the auth token lives
+//     fails with the token;
+//   - Session.Done counts the lease from the arrival of the reply and looks at
+//     it once a second, so it may fire after the store has let the key go.
+//
+// Whoever holds a lease of this package counts it from the moment before the
+// call of Grant or KeepAlive that succeeded last, on the monotonic clock.
+//
+// # What is uncertain
+//
+// A request may be carried out although no answer came. [dcs.Uncertain] is true
+// exactly then: the request was handed to a connection, and its answer was lost
+// or does not exclude that it happened. It is false for a request that found no
+// connection, and for answers with which etcd refuses (no leader, no space, too
+// many requests). etcd's client sends a transaction again when a server says
+// that a deadline has passed; here it is never sent again, since the second one
+// could report a conflict with the first.
+//
+// # Cost
+//
+// KeepAlive sends one message on a stream that stays open: one small message
+// each way for each renewal. etcd's KeepAliveOnce opens a stream for each
+// renewal, and with user and password it authenticates for each as well. A
+// watch is one stream, on which an idle cluster causes nothing.
+//
+// # Not promised
+//
+// A connection that silently swallows everything is noticed when a request
+// waits for two seconds without any acknowledgement from the other machine, or
+// by a ping every ten seconds, if [Open] made the client; with [New] that is
+// the matter of the client's DialKeepAliveTime. A shorter context notices it
+// earlier.
+//
+// Servers before 3.4.29, 3.5.11 and 3.6.0 can end leases early when a leader is
+// stuck (issue 15247); use later ones. A lease of less than etcd's shortest
+// (1.5 times the election time-out, rounded up to seconds: 2 s by default) is
+// lengthened by the server.
+package etcd
