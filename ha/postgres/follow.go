@@ -1,0 +1,135 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/jackc/pgx/v5"
+	"go.uber.org/zap"
+
+	"github.com/gausskit/gausskit/ha"
+)
+
+// Follow writes the upstream into the managed file, creates this member's slot
+// on the upstream when it answers (and keeps trying in the background when it
+// does not), and makes the server read the change. PostgreSQL 12 has to be
+// restarted for it.
+func (e *Engine) Follow(ctx context.Context, up ha.Upstream) error {
+	ctx, leave, err := e.ops.enter(ctx)
+	if err != nil {
+		return e.failed("follow", err)
+	}
+	defer leave()
+	if _, _, err := splitAddress(up.Address); err != nil {
+		return e.failed("follow", err)
+	}
+	return e.failed("follow", e.follow(ctx, up))
+}
+
+// Detach empties primary_conninfo and waits until the receiver is gone and
+// stays away for a moment.
+func (e *Engine) Detach(ctx context.Context) error {
+	ctx, leave, err := e.ops.enter(ctx)
+	if err != nil {
+		return e.failed("detach", err)
+	}
+	defer leave()
+	return e.failed("detach", e.follow(ctx, ha.Upstream{}))
+}
+
+// follow points a running standby at an upstream, or at nobody.
+func (e *Engine) follow(ctx context.Context, up ha.Upstream) error {
+	srv, err := e.find()
+	if err != nil {
+		return err
+	}
+	if srv.pid == 0 {
+		return errNotRunning
+	}
+	standby, err := e.inRecovery(ctx)
+	deaf := hasCode(err, codeCannotConnectNow) // in recovery, not yet consistent
+	if deaf {
+		var left ha.Role
+		left, err = e.leftRole()
+		standby = left == ha.RoleStandby
+	}
+	if err != nil {
+		return uncertain(err)
+	}
+	if !standby {
+		return ha.ErrWrongMode
+	}
+	e.log.Info("following", zap.String("upstream", string(up.Member)), zap.String("address", up.Address))
+	e.keepSlot(ctx, up)
+	d := duty{Upstream: up, Sync: guardNames}
+	if !e.caps.conninfoReload {
+		if err := e.stop(ctx, ha.StopFast); err != nil {
+			return err
+		}
+		return e.launch(ctx, d, ha.StartStandby)
+	}
+	if err := e.writeDuty(d); err != nil {
+		return err
+	}
+	if up.Address == "" {
+		return e.detached(ctx, srv, deaf)
+	}
+	if deaf { // nobody can be asked; the signal is all there is
+		return signal(srv.pid, sigReload)
+	}
+	info, err := e.conninfo(up, string(e.cfg.Member))
+	if err != nil {
+		return err
+	}
+	return e.reload(ctx, srv, "primary_conninfo", info)
+}
+
+// detached makes the server read that it follows nobody and waits until no
+// receiver is seen, twice in a row: recovery could start one with what it knew
+// before it reads the change, and ends it as soon as it does.
+func (e *Engine) detached(ctx context.Context, srv server, deaf bool) error {
+	if deaf {
+		if err := signal(srv.pid, sigReload); err != nil {
+			return err
+		}
+	} else if err := e.reload(ctx, srv, "primary_conninfo", ""); err != nil {
+		return err
+	}
+	dir, err := os.Stat(e.cfg.DataDir)
+	if err != nil {
+		return err
+	}
+	const enough = 3
+	gone := 0
+	return poll(ctx, "the receiver to end", func() (bool, error) {
+		there, err := e.hasReceiver(ctx, dir, deaf)
+		if err != nil && ctx.Err() == nil {
+			return false, uncertain(err)
+		}
+		if err != nil || there {
+			gone = 0
+			return false, nil
+		}
+		gone++
+		return gone >= enough, nil
+	})
+}
+
+// hasReceiver looks for the process where that is possible, and asks the
+// server where it is not.
+func (e *Engine) hasReceiver(ctx context.Context, dir os.FileInfo, deaf bool) (there bool, err error) {
+	if canScan {
+		return receiving(dir)
+	}
+	if deaf {
+		return false, fmt.Errorf("the server is not yet consistent and cannot be asked")
+	}
+	err = e.with(ctx, func(conn *pgx.Conn) error {
+		return conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_stat_wal_receiver)").Scan(&there)
+	})
+	return there, err
+}

@@ -1,0 +1,70 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"context"
+	"time"
+)
+
+// Notify pokes the channel when the postmaster ends or appears. The end is
+// seen at once where the kernel has pidfds (Linux 5.3) and within 50 ms
+// elsewhere; a server that somebody else starts within 250 ms.
+func (e *Engine) Notify(ctx context.Context) <-chan struct{} {
+	poke := make(chan struct{}, 1)
+	e.workers.Add(1)
+	go func() {
+		defer e.workers.Done()
+		defer close(poke)
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(e.background, cancel)()
+		e.watch(ctx, func() {
+			select {
+			case poke <- struct{}{}:
+			default:
+			}
+		})
+	}()
+	return poke
+}
+
+func (e *Engine) watch(ctx context.Context, changed func()) {
+	const appears = 250 * time.Millisecond
+	tick := time.NewTicker(appears)
+	defer tick.Stop()
+	known := 0
+	for ctx.Err() == nil {
+		file, err := e.readPidFile()
+		if err == nil && file.PID > 0 && alive(file.PID) {
+			if file.PID != known {
+				known = file.PID
+				changed()
+			}
+			if waitGone(ctx, known) == nil {
+				reap(known)
+				known = 0
+				changed()
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
+	}
+}
+
+// pollGone is waitGone without help from the kernel.
+func pollGone(ctx context.Context, pid int) error {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for alive(pid) {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+	return nil
+}

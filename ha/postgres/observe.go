@@ -1,0 +1,277 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/gausskit/gausskit/ha"
+)
+
+// observeLimit bounds an observation whose context has no deadline.
+const observeLimit = 5 * time.Second
+
+// session is the connection that Observe keeps open.
+type session struct {
+	sem       chan struct{} // held by who uses conn
+	conn      *pgx.Conn
+	pid       int         // of the postmaster that conn belongs to
+	streaming atomic.Bool // what the last observation saw
+}
+
+func newSession() *session { return &session{sem: make(chan struct{}, 1)} }
+
+func (s *session) close() {
+	s.sem <- struct{}{}
+	defer func() { <-s.sem }()
+	s.drop()
+}
+
+func (s *session) drop() {
+	if s.conn != nil {
+		hangUp(s.conn)
+		s.conn = nil
+	}
+}
+
+// Observe asks the server one question over a connection that stays open.
+// Only when the server does not run or does not answer, the files of the data
+// directory are read, and pg_controldata is run when its file has changed.
+func (e *Engine) Observe(ctx context.Context) (ha.Observation, error) {
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, observeLimit)
+		defer cancel()
+	}
+	var o ha.Observation
+	state, err := e.dataState()
+	if err != nil {
+		return o, e.failed("observe", err)
+	}
+	o.Data = state
+	srv, err := e.find()
+	if err != nil {
+		return o, e.failed("observe", err)
+	}
+	o.Running = srv.runs()
+	e.session.streaming.Store(false)
+	if state == ha.DataNone || state == ha.DataForeign {
+		return o, nil
+	}
+	var problems []string
+	if srv.pid != 0 {
+		if err := e.observeServer(ctx, srv, &o); err == nil {
+			e.session.streaming.Store(o.Streaming)
+			return o, nil
+		} else {
+			problems = append(problems, "the server does not answer: "+err.Error())
+		}
+	}
+	if err := e.observeFiles(ctx, &o); err != nil {
+		problems = append(problems, err.Error())
+	}
+	o.Problem = strings.Join(problems, "; ")
+	return o, nil
+}
+
+// observation asks for everything at once. All of it exists since PostgreSQL
+// 12. The control file's timeline is that of the last checkpoint, so a primary
+// is asked for the name of the segment that it writes, and a standby for what
+// its receiver has.
+const observation = `
+SELECT r.standby,
+  (SELECT system_identifier::text FROM pg_control_system()),
+  CASE WHEN r.standby THEN greatest((SELECT timeline_id FROM pg_control_checkpoint()),
+      (SELECT min_recovery_end_timeline FROM pg_control_recovery()), w.received_tli)::bigint
+    ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint END,
+  coalesce(CASE WHEN r.standby THEN greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
+    ELSE pg_current_wal_flush_lsn() END, '0/0')::text,
+  coalesce(CASE WHEN r.standby THEN pg_last_wal_replay_lsn() END, '0/0')::text,
+  w.pid IS NOT NULL, coalesce(w.status = 'streaming', false),
+  coalesce(current_setting('gausskit.upstream', true), ''), coalesce(current_setting('gausskit.address', true), ''),
+  current_setting('primary_conninfo'), current_setting('synchronous_standby_names'),
+  EXISTS (SELECT FROM pg_settings WHERE pending_restart),
+  coalesce((SELECT json_agg(json_build_object('member', application_name, 'streaming', state = 'streaming',
+      'sync', sync_state IN ('sync', 'quorum'), 'flushed', flush_lsn, 'applied', replay_lsn))
+    FROM pg_stat_replication WHERE flush_lsn IS NOT NULL OR state = 'streaming')::text, '[]')
+FROM (SELECT pg_is_in_recovery() AS standby) r LEFT JOIN pg_stat_wal_receiver w ON true`
+
+// answer is one row of observation.
+type answer struct {
+	standby             bool
+	systemID            string
+	timeline            int64
+	lsn, applied        string
+	receiver, streaming bool
+	upstream, address   string
+	conninfo, sync      string
+	pendingRestart      bool
+	receivers           string
+}
+
+func (e *Engine) observeServer(ctx context.Context, srv server, o *ha.Observation) error {
+	a, err := e.askServer(ctx, srv)
+	if err != nil {
+		return err
+	}
+	o.Answers, o.SystemID, o.Timeline = true, a.systemID, uint32(a.timeline)
+	o.PendingRestart = a.pendingRestart
+	if o.LSN, err = ha.ParseLSN(a.lsn); err != nil {
+		return err
+	}
+	if o.Receivers, err = parseReceivers(a.receivers); err != nil {
+		return err
+	}
+	if !a.standby {
+		o.Role, o.Writable = ha.RolePrimary, true
+		if o.Sync, err = parseSync(a.sync); err != nil {
+			o.Problem = err.Error()
+		}
+		return nil
+	}
+	o.Role = ha.RoleStandby
+	if o.Applied, err = ha.ParseLSN(a.applied); err != nil {
+		return err
+	}
+	if !a.receiver {
+		// Nobody tells the timeline of what was received: the log itself does.
+		if tli, err := e.timelineAt(ctx, o.LSN); err == nil {
+			o.Timeline = max(o.Timeline, tli)
+		} else {
+			o.Problem = err.Error()
+		}
+	}
+	if a.conninfo != "" {
+		o.Upstream, o.Address, o.Streaming = ha.MemberID(a.upstream), a.address, a.streaming
+		if o.Address == "" { // somebody else wrote it
+			o.Address, o.Problem = foreignAddress(a.conninfo)
+		}
+	}
+	return nil
+}
+
+// foreignAddress finds the address in a primary_conninfo that is not ours.
+func foreignAddress(conninfo string) (address, problem string) {
+	params, err := parseConninfo(conninfo)
+	if err != nil {
+		return "", err.Error()
+	}
+	return params["host"] + ":" + params["port"], ""
+}
+
+// askServer runs the question on the kept connection, and opens it anew when
+// the server was started again or the connection broke.
+func (e *Engine) askServer(ctx context.Context, srv server) (answer, error) {
+	s := e.session
+	select {
+	case s.sem <- struct{}{}:
+	case <-ctx.Done():
+		return answer{}, ctx.Err()
+	}
+	defer func() { <-s.sem }()
+	if s.conn != nil && (s.pid != srv.pid || s.conn.IsClosed()) {
+		s.drop()
+	}
+	if s.conn == nil {
+		conn, err := e.connect(ctx)
+		if err != nil {
+			return answer{}, err
+		}
+		s.conn, s.pid = conn, srv.pid
+	}
+	var a answer
+	err := s.conn.QueryRow(ctx, observation).Scan(&a.standby, &a.systemID, &a.timeline, &a.lsn, &a.applied,
+		&a.receiver, &a.streaming, &a.upstream, &a.address, &a.conninfo, &a.sync, &a.pendingRestart, &a.receivers)
+	if err != nil {
+		s.drop()
+	}
+	return a, err
+}
+
+// parseReceivers reads what the query found. Receivers that are no members,
+// such as a backup under way, are left out.
+func parseReceivers(text string) ([]ha.Receiver, error) {
+	var rows []struct {
+		Member    ha.MemberID
+		Streaming bool
+		Sync      bool
+		Flushed   *ha.LSN
+		Applied   *ha.LSN
+	}
+	if err := json.Unmarshal([]byte(text), &rows); err != nil {
+		return nil, fmt.Errorf("receivers: %w", err)
+	}
+	var receivers []ha.Receiver
+	for _, r := range rows {
+		if r.Member.Validate() != nil {
+			continue
+		}
+		rec := ha.Receiver{Member: r.Member, Streaming: r.Streaming, Sync: r.Sync}
+		if r.Flushed != nil {
+			rec.Flushed = *r.Flushed
+		}
+		if r.Applied != nil {
+			rec.Applied = *r.Applied
+		}
+		receivers = append(receivers, rec)
+	}
+	slices.SortFunc(receivers, func(a, b ha.Receiver) int { return strings.Compare(string(a.Member), string(b.Member)) })
+	return receivers, nil
+}
+
+// observeFiles says what the files of a server tell that does not answer.
+func (e *Engine) observeFiles(ctx context.Context, o *ha.Observation) error {
+	var errs []error
+	if o.Data == ha.DataPresent {
+		role, err := e.leftRole()
+		o.Role = role
+		errs = append(errs, err)
+	}
+	d, err := e.readDuty()
+	errs = append(errs, err)
+	if o.Role == ha.RoleStandby {
+		o.Upstream, o.Address = d.Upstream.Member, d.Upstream.Address
+	}
+	c, err := e.readControl(ctx)
+	if err != nil {
+		return errors.Join(append(errs, err)...)
+	}
+	o.SystemID, o.Timeline, o.LSN = c.SystemID, c.timeline(), c.proven()
+	if c.State == stateShutDown && !o.Running && o.Data == ha.DataPresent {
+		end, err := e.cleanEnd(c)
+		if err == nil {
+			o.Clean, o.LSN = true, end
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// timelineAt finds the timeline of a standby's log at lsn by the names of its
+// segments.
+func (e *Engine) timelineAt(ctx context.Context, lsn ha.LSN) (uint32, error) {
+	c, err := e.readControl(ctx)
+	if err != nil {
+		return 0, err
+	}
+	entries, err := os.ReadDir(e.path("pg_wal"))
+	if err != nil {
+		return 0, err
+	}
+	names := make([]string, len(entries))
+	for i, entry := range entries {
+		names[i] = entry.Name()
+	}
+	return c.newestTimeline(names, lsn), nil
+}

@@ -1,0 +1,103 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
+
+	"github.com/gausskit/gausskit/internal/atomicfile"
+	"github.com/gausskit/gausskit/internal/command"
+)
+
+const pidFileName = "postmaster.pid"
+
+// server is the processes that run on the data directory, whoever started
+// them.
+type server struct {
+	pid    int     // of the postmaster; 0 when there is none
+	file   pidFile // what postmaster.pid says, if it is about this postmaster
+	others []int   // processes of a postmaster that is gone
+}
+
+// runs reports whether any process can still write.
+func (s server) runs() bool { return s.pid != 0 || len(s.others) > 0 }
+
+// find looks for the processes of the data directory. The pid file is believed
+// only when its process lives and works in this directory: files go stale and
+// pids are used again. A postmaster that has not written its file yet, and
+// children that outlive a killed one, are found by their working directory.
+func (e *Engine) find() (server, error) {
+	dir, err := os.Stat(e.cfg.DataDir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return server{}, nil
+	}
+	if err != nil {
+		return server{}, err
+	}
+	file, err := e.readPidFile()
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return server{}, err
+	}
+	if file.PID > 0 && worksIn(file.PID, dir, file) {
+		return server{pid: file.PID, file: file}, nil
+	}
+	postmasters, others, err := processesIn(dir)
+	if err != nil {
+		return server{}, err
+	}
+	s := server{others: others}
+	if len(postmasters) > 0 {
+		s.pid = postmasters[0]
+		s.others = append(s.others, postmasters[1:]...)
+	}
+	return s, nil
+}
+
+// readPidFile reads postmaster.pid. An unreadable text counts as no file: the
+// server may be writing it.
+func (e *Engine) readPidFile() (pidFile, error) {
+	text, err := os.ReadFile(e.path(pidFileName))
+	if err != nil {
+		return pidFile{}, err
+	}
+	file, err := parsePidFile(string(text))
+	if err != nil {
+		return pidFile{}, fs.ErrNotExist
+	}
+	return file, nil
+}
+
+// signal sends sig to a process; one that is gone is no error.
+func signal(pid int, sig syscall.Signal) error {
+	err := syscall.Kill(pid, sig)
+	if errors.Is(err, syscall.ESRCH) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("signal %v to process %d: %w", sig, pid, err)
+	}
+	return nil
+}
+
+// clear removes what a server that is gone has left: its processes, which
+// would keep the next one from starting, and its pid file, whose number may
+// belong to somebody else by now.
+func (e *Engine) clear(s server) error {
+	for _, pid := range s.others {
+		if err := signal(pid, syscall.SIGKILL); err != nil {
+			return err
+		}
+	}
+	if s.pid != 0 || !canScan {
+		return nil
+	}
+	return atomicfile.Remove(e.path(pidFileName))
+}
+
+// reap collects a child that has ended, so that it does not stay as a zombie.
+func reap(pid int) { _, _ = command.Reap("postgres", pid) } // no child of ours: nothing to collect

@@ -1,0 +1,136 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// canScan says that processesIn sees all processes of a directory.
+const canScan = true
+
+// worksIn reports whether process pid lives and has dir as its working
+// directory, as every process of a server has.
+func worksIn(pid int, dir os.FileInfo, _ pidFile) bool {
+	proc := "/proc/" + strconv.Itoa(pid)
+	if !alive(pid) {
+		return false
+	}
+	cwd, err := os.Stat(proc + "/cwd")
+	return err == nil && os.SameFile(cwd, dir) && isPostgres(proc)
+}
+
+// isPostgres tells a server's process from a shell in its directory.
+func isPostgres(proc string) bool {
+	comm, err := os.ReadFile(proc + "/comm")
+	if err != nil {
+		return false
+	}
+	name := strings.TrimSpace(string(comm))
+	return name == "postgres" || name == "postmaster"
+}
+
+// alive reports whether a process exists and is no zombie. A zombie that is
+// our child is collected.
+func alive(pid int) bool {
+	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return false
+	}
+	// pid (name) state ...: the name may hold anything.
+	i := bytes.LastIndexByte(stat, ')')
+	if i < 0 || i+2 >= len(stat) {
+		return false
+	}
+	if state := stat[i+2]; state == 'Z' || state == 'X' {
+		reap(pid)
+		return false
+	}
+	return true
+}
+
+// processesIn returns the servers' processes that have dir as their working
+// directory: postmasters (or servers in single-user mode), and children, whose
+// titles begin with "postgres:".
+func processesIn(dir os.FileInfo) (postmasters, children []int, err error) {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, entry := range entries {
+		pid, err := strconv.Atoi(entry.Name())
+		if err != nil {
+			continue
+		}
+		if !worksIn(pid, dir, pidFile{}) {
+			continue
+		}
+		title, err := os.ReadFile(filepath.Join("/proc", entry.Name(), "cmdline"))
+		switch {
+		case err != nil: // gone
+		case bytes.HasPrefix(title, []byte("postgres:")):
+			children = append(children, pid)
+		default:
+			postmasters = append(postmasters, pid)
+		}
+	}
+	return postmasters, children, nil
+}
+
+// receiving reports whether a process of the server receives log.
+func receiving(dir os.FileInfo) (bool, error) {
+	_, children, err := processesIn(dir)
+	if err != nil {
+		return false, err
+	}
+	for _, pid := range children {
+		title, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline")
+		if err == nil && bytes.Contains(title, []byte("walreceiver")) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// pidfd_open has this number on all architectures; PIDFD_NONBLOCK is O_NONBLOCK.
+const sysPidfdOpen = 434
+
+// waitGone returns nil when process pid has ended. It waits on a pidfd in the
+// poller of the runtime, without a thread.
+func waitGone(ctx context.Context, pid int) error {
+	fd, _, errno := syscall.Syscall(sysPidfdOpen, uintptr(pid), syscall.O_NONBLOCK, 0)
+	switch {
+	case errno == syscall.ESRCH:
+		return nil
+	case errno != 0: // an older kernel
+		return pollGone(ctx, pid)
+	}
+	syscall.CloseOnExec(int(fd))
+	f := os.NewFile(fd, "pidfd")
+	defer f.Close()
+	conn, err := f.SyscallConn()
+	if err != nil {
+		return pollGone(ctx, pid)
+	}
+	if f.SetReadDeadline(time.Time{}) != nil { // not in the poller
+		return pollGone(ctx, pid)
+	}
+	stop := context.AfterFunc(ctx, func() {
+		_ = f.SetReadDeadline(time.Unix(1, 0)) // closed: nobody waits any more
+	})
+	defer stop()
+	err = conn.Read(func(uintptr) bool { return !alive(pid) })
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return ctx.Err()
+	}
+	return err
+}

@@ -1,0 +1,36 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !linux
+
+package postgres
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// canScan says that there is no way here to see all processes of a directory:
+// the pid file has to do.
+const canScan = false
+
+// worksIn believes a pid file that names this directory and a living process.
+func worksIn(pid int, dir os.FileInfo, file pidFile) bool {
+	info, err := os.Stat(filepath.Clean(file.DataDir))
+	return err == nil && os.SameFile(info, dir) && alive(pid)
+}
+
+func alive(pid int) bool {
+	reap(pid)
+	err := syscall.Kill(pid, 0)
+	return err == nil || errors.Is(err, syscall.EPERM)
+}
+
+func processesIn(os.FileInfo) (postmasters, children []int, err error) { return nil, nil, nil }
+
+func receiving(os.FileInfo) (bool, error) { return false, errors.ErrUnsupported }
+
+func waitGone(ctx context.Context, pid int) error { return pollGone(ctx, pid) }

@@ -1,0 +1,82 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package atomicfile replaces files so that a reader, and this machine after a
+// crash, sees the old content or the new and nothing between.
+package atomicfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Owner is whom a new file belongs to. The zero Owner is nobody in particular:
+// the file belongs to the user of this process.
+type Owner struct {
+	UID, GID int
+	Set      bool
+}
+
+// Write replaces the file at path: a temporary file in the same directory is
+// written, synced and renamed, and the directory is synced. A symbolic link at
+// path is replaced, not followed.
+func Write(path string, data []byte, perm fs.FileMode, owner Owner) (err error) {
+	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".tmp*") // opened with O_EXCL: no link is followed
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(tmp.Name()))
+		}
+	}()
+	if err := fill(tmp, data, perm, owner); err != nil {
+		return errors.Join(err, tmp.Close())
+	}
+	if err := tmp.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(tmp.Name(), path); err != nil {
+		return err
+	}
+	return SyncDir(filepath.Dir(path))
+}
+
+func fill(f *os.File, data []byte, perm fs.FileMode, owner Owner) error {
+	if err := f.Chmod(perm); err != nil {
+		return err
+	}
+	if owner.Set {
+		if err := f.Chown(owner.UID, owner.GID); err != nil {
+			return err
+		}
+	}
+	if _, err := f.Write(data); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+// Remove removes the file at path and syncs its directory. A file that is not
+// there is no error.
+func Remove(path string) error {
+	err := os.Remove(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return SyncDir(filepath.Dir(path))
+}
+
+// SyncDir makes the names in a directory last through a crash.
+func SyncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
