@@ -3,10 +3,7 @@
 
 package replconn
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // Change is what a server takes the difference between two texts of a setting
 // for, when its configuration is reloaded.
@@ -36,15 +33,18 @@ const (
 	ChangedCross
 )
 
-var changes = [...]string{"unchanged", "changed-address", "added-old-local", "added-new-local", "added-recovery", "removed-recovery", "changed-cross"}
+var changes = labels{
+	Unchanged:       {code: "unchanged"},
+	ChangedAddress:  {code: "changed-address"},
+	AddedOldLocal:   {code: "added-old-local"},
+	AddedNewLocal:   {code: "added-new-local"},
+	AddedRecovery:   {code: "added-recovery"},
+	RemovedRecovery: {code: "removed-recovery"},
+	ChangedCross:    {code: "changed-cross"},
+}
 
 // String returns the kind's code, for example "changed-address".
-func (c Change) String() string {
-	if int(c) < len(changes) {
-		return changes[c]
-	}
-	return fmt.Sprintf("Change(%d)", uint8(c))
-}
+func (c Change) String() string { return changes.code("Change", uint8(c)) }
 
 // MarshalText implements [encoding.TextMarshaler] with the code.
 func (c Change) MarshalText() ([]byte, error) { return []byte(c.String()), nil }

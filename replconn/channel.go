@@ -154,6 +154,23 @@ func appendText(b []byte, key, text string) []byte {
 	return appendPair(b, key, text)
 }
 
+// MarshalText implements [encoding.TextMarshaler] like [Value.MarshalText].
+func (c Channel) MarshalText() ([]byte, error) { return ValueOf(c).MarshalText() }
+
+// UnmarshalText implements [encoding.TextUnmarshaler] with [Parse]. Text with
+// no channel, or several, is an error that matches [ErrInvalid].
+func (c *Channel) UnmarshalText(text []byte) error {
+	v, err := Parse(string(text))
+	if err != nil {
+		return err
+	}
+	if len(v.Channels) != 1 {
+		return fmt.Errorf("%w: %d channels, want one", ErrInvalid, len(v.Channels))
+	}
+	*c = v.Channels[0]
+	return nil
+}
+
 // pairs yields key and value of everything the canonical form writes.
 func (c Channel) pairs() iter.Seq2[string, string] {
 	return Extras{c.String()}.All()

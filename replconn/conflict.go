@@ -33,7 +33,7 @@ const (
 	ConflictFlags                               // flags disagree with those of other channels
 )
 
-var conflictKinds = [...]struct{ code, text string }{
+var conflictKinds = labels{
 	ConflictName:        {"name", "member names must be given and different"},
 	ConflictEndpoint:    {"endpoint", "host and port must be given and valid"},
 	ConflictCluster:     {"cluster", "cluster must be 0 or 1, linked as such"},
@@ -53,12 +53,7 @@ var conflictKinds = [...]struct{ code, text string }{
 }
 
 // String returns the kind's code, for example "one-sided".
-func (k ConflictKind) String() string {
-	if int(k) < len(conflictKinds) && k > 0 {
-		return conflictKinds[k].code
-	}
-	return fmt.Sprintf("ConflictKind(%d)", uint8(k))
-}
+func (k ConflictKind) String() string { return conflictKinds.code("ConflictKind", uint8(k)) }
 
 // MarshalText implements [encoding.TextMarshaler] with the code.
 func (k ConflictKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
@@ -86,11 +81,7 @@ func (c Conflict) Error() string {
 	if c.Key != "" {
 		fmt.Fprintf(&b, "%s: ", c.Key)
 	}
-	text := "unknown conflict"
-	if int(c.Kind) < len(conflictKinds) && c.Kind > 0 {
-		text = conflictKinds[c.Kind].text
-	}
-	fmt.Fprintf(&b, "%s (%s)", text, c.Kind)
+	fmt.Fprintf(&b, "%s (%s)", conflictKinds.text(uint8(c.Kind)), c.Kind)
 	if c.Peer != "" {
 		fmt.Fprintf(&b, ", peer %q", c.Peer)
 	}

@@ -8,36 +8,96 @@ import (
 	"strings"
 )
 
-// set stores the value of a known key.
-func (p *parser) set(c *Channel, key, value string, at int) {
+// known numbers the keys that this package knows, the required ones first.
+type known uint8
+
+const (
+	unknown known = iota
+	knownLocalHost
+	knownLocalPort
+	knownRemoteHost
+	knownRemotePort
+	knownLocalHeartbeatPort
+	knownLocalService
+	knownRemoteHeartbeatPort
+	knownRemoteService
+	knownRemoteNodeID
+	knownRemoteUwalHost
+	knownRemoteUwalPort
+	knownIsCascade
+	knownIsCrossRegion
+	knownSSLMode
+)
+
+const lastRequired = knownRemotePort
+
+var required = [...]string{knownLocalHost: KeyLocalHost, knownLocalPort: KeyLocalPort, knownRemoteHost: KeyRemoteHost, knownRemotePort: KeyRemotePort}
+
+// lookUp returns the number of a key.
+func lookUp(key string) known {
 	switch key {
 	case KeyLocalHost:
-		c.Local.Host = p.host(key, value, at, MaxLocalHostLen)
+		return knownLocalHost
 	case KeyLocalPort:
-		c.Local.Port = p.port(key, value, at)
-	case KeyLocalHeartbeatPort:
-		c.Local.HeartbeatPort = p.port(key, value, at)
-	case KeyLocalService:
-		c.Local.ServicePort = p.port(key, value, at)
+		return knownLocalPort
 	case KeyRemoteHost:
-		c.Remote.Host = p.host(key, value, at, MaxRemoteHostLen)
+		return knownRemoteHost
 	case KeyRemotePort:
-		c.Remote.Port = p.port(key, value, at)
+		return knownRemotePort
+	case KeyLocalHeartbeatPort:
+		return knownLocalHeartbeatPort
+	case KeyLocalService:
+		return knownLocalService
 	case KeyRemoteHeartbeatPort:
-		c.Remote.HeartbeatPort = p.port(key, value, at)
+		return knownRemoteHeartbeatPort
 	case KeyRemoteService:
-		c.Remote.ServicePort = p.port(key, value, at)
+		return knownRemoteService
 	case KeyRemoteNodeID:
-		c.Uwal.NodeID = p.nodeID(key, value, at)
+		return knownRemoteNodeID
 	case KeyRemoteUwalHost:
-		c.Uwal.Host = p.host(key, value, at, MaxRemoteHostLen)
+		return knownRemoteUwalHost
 	case KeyRemoteUwalPort:
-		c.Uwal.Port = p.port(key, value, at)
+		return knownRemoteUwalPort
 	case KeyIsCascade:
-		c.IsCascade = p.flag(key, value, at)
+		return knownIsCascade
 	case KeyIsCrossRegion:
-		c.IsCrossRegion = p.flag(key, value, at)
+		return knownIsCrossRegion
 	case KeySSLMode:
+		return knownSSLMode
+	}
+	return unknown
+}
+
+// set stores the value of key number k.
+func (p *parser) set(c *Channel, k known, key, value string, at int) {
+	switch k {
+	case knownLocalHost:
+		c.Local.Host = p.host(key, value, at, MaxLocalHostLen)
+	case knownLocalPort:
+		c.Local.Port = p.port(key, value, at)
+	case knownLocalHeartbeatPort:
+		c.Local.HeartbeatPort = p.port(key, value, at)
+	case knownLocalService:
+		c.Local.ServicePort = p.port(key, value, at)
+	case knownRemoteHost:
+		c.Remote.Host = p.host(key, value, at, MaxRemoteHostLen)
+	case knownRemotePort:
+		c.Remote.Port = p.port(key, value, at)
+	case knownRemoteHeartbeatPort:
+		c.Remote.HeartbeatPort = p.port(key, value, at)
+	case knownRemoteService:
+		c.Remote.ServicePort = p.port(key, value, at)
+	case knownRemoteNodeID:
+		c.Uwal.NodeID = p.nodeID(key, value, at)
+	case knownRemoteUwalHost:
+		c.Uwal.Host = p.host(key, value, at, MaxRemoteHostLen)
+	case knownRemoteUwalPort:
+		c.Uwal.Port = p.port(key, value, at)
+	case knownIsCascade:
+		c.IsCascade = p.flag(key, value, at)
+	case knownIsCrossRegion:
+		c.IsCrossRegion = p.flag(key, value, at)
+	case knownSSLMode:
 		mode, ok := parseSSLMode(value)
 		if !ok {
 			p.add(ReasonBadSSLMode, key, value, at)

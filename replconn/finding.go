@@ -46,7 +46,7 @@ const (
 	CodeQuoting
 )
 
-var codes = [...]struct{ code, text string }{
+var codes = labels{
 	CodeProblem:    {"problem", "is not valid"},
 	CodeRefuses:    {"refuses", "is refused"},
 	CodeRaises:     {"raises", "raises an error, the host is too long"},
@@ -64,12 +64,7 @@ var codes = [...]struct{ code, text string }{
 }
 
 // String returns the code, for example "reads-other".
-func (c Code) String() string {
-	if int(c) < len(codes) && c > 0 {
-		return codes[c].code
-	}
-	return fmt.Sprintf("Code(%d)", uint8(c))
-}
+func (c Code) String() string { return codes.code("Code", uint8(c)) }
 
 // MarshalText implements [encoding.TextMarshaler] with the code.
 func (c Code) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
@@ -101,11 +96,7 @@ func (f Finding) String() string {
 	if subject == "" {
 		subject = "value"
 	}
-	text := "unknown finding"
-	if int(f.Code) < len(codes) && f.Code > 0 {
-		text = codes[f.Code].text
-	}
-	fmt.Fprintf(&b, "%s %s (%s)", subject, text, f.Code)
+	fmt.Fprintf(&b, "%s %s (%s)", subject, codes.text(uint8(f.Code)), f.Code)
 	switch {
 	case f.Code == CodeReadsOther:
 		fmt.Fprintf(&b, ": %q instead of %q", f.Got, f.Want)

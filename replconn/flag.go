@@ -56,7 +56,14 @@ const (
 	SSLVerifyFull
 )
 
-var sslModes = [...]string{"", "disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
+var sslModes = labels{
+	SSLDisable:    {code: "disable"},
+	SSLAllow:      {code: "allow"},
+	SSLPrefer:     {code: "prefer"},
+	SSLRequire:    {code: "require"},
+	SSLVerifyCA:   {code: "verify-ca"},
+	SSLVerifyFull: {code: "verify-full"},
+}
 
 // ParseSSLMode reads one of the six modes, in lower case.
 func ParseSSLMode(s string) (SSLMode, error) {
@@ -67,8 +74,8 @@ func ParseSSLMode(s string) (SSLMode, error) {
 }
 
 func parseSSLMode(s string) (SSLMode, bool) {
-	for i := 1; i < len(sslModes); i++ {
-		if sslModes[i] == s {
+	for i := range sslModes {
+		if sslModes[i].code == s && s != "" {
 			return SSLMode(i), true
 		}
 	}
@@ -77,8 +84,8 @@ func parseSSLMode(s string) (SSLMode, bool) {
 
 // String returns the mode as it is written, or "" for SSLUnset.
 func (m SSLMode) String() string {
-	if int(m) < len(sslModes) {
-		return sslModes[m]
+	if m == SSLUnset {
+		return ""
 	}
-	return fmt.Sprintf("SSLMode(%d)", uint8(m))
+	return sslModes.code("SSLMode", uint8(m))
 }

@@ -5,7 +5,6 @@ package replconn
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strconv"
 )
@@ -27,21 +26,26 @@ const (
 	RecoveryShared
 )
 
-// String returns "none", "streaming" or "shared".
-func (r Recovery) String() string {
-	switch r {
-	case RecoveryNone:
-		return "none"
-	case RecoveryStreaming:
-		return "streaming"
-	case RecoveryShared:
-		return "shared"
-	}
-	return fmt.Sprintf("Recovery(%d)", uint8(r))
+var recoveries = labels{
+	RecoveryNone:      {code: "none"},
+	RecoveryStreaming: {code: "streaming"},
+	RecoveryShared:    {code: "shared"},
 }
+
+// String returns "none", "streaming" or "shared".
+func (r Recovery) String() string { return recoveries.code("Recovery", uint8(r)) }
 
 // MarshalText implements [encoding.TextMarshaler] with the name.
 func (r Recovery) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (r *Recovery) UnmarshalText(text []byte) error {
+	i, err := recoveries.find("kind of recovery", text)
+	if err == nil {
+		*r = Recovery(i)
+	}
+	return err
+}
 
 // Member is one server of a mesh. It is comparable.
 type Member struct {

@@ -185,6 +185,15 @@ func TestRebuildListsContradictions(t *testing.T) {
 			all[2].Settings = all[2].Settings.With(own(2), all[2].Settings.Get(own(2))+" remotenodeid=7")
 		}, []replconn.Conflict{
 			{Kind: replconn.ConflictRemote, Member: "dn3", Slot: own(2), Peer: "dn2", Key: "remotenodeid", Got: "7", Want: "0"}}},
+		{"uwal differs", func(all list) {
+			const uwal = " remotenodeid=7 remoteuwalhost=10.1.0.2 remoteuwalport=9000"
+			all[0].Settings = all[0].Settings.With(own(1), all[0].Settings.Get(own(1))+uwal)
+			all[2].Settings = all[2].Settings.With(own(2), all[2].Settings.Get(own(2))+strings.NewReplacer("10.1.0.2", "10.1.0.3", "9000", "9001").Replace(uwal))
+		}, []replconn.Conflict{
+			{Kind: replconn.ConflictRemote, Member: "dn3", Slot: own(2), Peer: "dn2", Key: "remoteuwalhost", Got: "10.1.0.3", Want: "10.1.0.2"},
+			{Kind: replconn.ConflictRemote, Member: "dn3", Slot: own(2), Peer: "dn2", Key: "remoteuwalport", Got: "9001", Want: "9000"}}},
+		{"other host for itself", replace(1, own(2), "localhost=10.0.0.2", "localhost=10.0.0.22"), []replconn.Conflict{
+			{Kind: replconn.ConflictLocal, Member: "dn2", Slot: own(2), Key: "localhost", Got: "10.0.0.22", Want: "10.0.0.2"}}},
 		{"same port", func(all list) {
 			// dn3 moves to the address of dn2's heartbeat, and all know it.
 			for i := range all {
@@ -280,7 +289,7 @@ func randomHost(rng *rand.Rand, i int) replconn.Host {
 func TestRandomMeshComesBackFromItsSettings(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	kinds := make(map[string]int)
-	for range 2000 {
+	for range 500 {
 		m := randomMesh(rng)
 		all := settingsOf(t, m)
 		got, found := replconn.Rebuild(all)
@@ -310,7 +319,7 @@ func TestRandomMeshComesBackFromItsSettings(t *testing.T) {
 // mesh: Rebuild must find at least one contradiction.
 func TestEveryDamageToAMeshIsNoticed(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
-	for range 2000 {
+	for range 500 {
 		m := randomMesh(rng)
 		all := settingsOf(t, m)
 		victim := &all[rng.IntN(len(all))]
@@ -336,5 +345,26 @@ func TestEveryDamageToAMeshIsNoticed(t *testing.T) {
 		if _, found := replconn.Rebuild(all); len(found) == 0 {
 			t.Fatalf("damage %d to %s of %s in %+v goes unnoticed", damage, slot, victim.Member, m)
 		}
+	}
+}
+
+func TestConflictsReadAsSentences(t *testing.T) {
+	all := settingsOf(t, three(t))
+	all[0].Settings = all[0].Settings.With(replconn.Own(1), "localhost=10.0.0.1")
+	_, found := replconn.Rebuild(all)
+	want := `member "dn1": replconninfo1: value is not valid (invalid): invalid value: ` +
+		`offset 0: localport: required key is missing (missing-key); offset 0: remotehost: required key is missing (missing-key); offset 0: remoteport: required key is missing (missing-key)`
+	if len(found) != 2 || found[0].Error() != want || !errors.Is(found[0], replconn.ErrInvalid) {
+		t.Errorf("got  %v\nwant %s", found, want)
+	}
+	if want := `member "dn2": replconninfo1: the peer has no channel back (one-sided), peer "dn1"`; found[1].Error() != want {
+		t.Errorf("got  %v\nwant %s", found[1], want)
+	}
+	m := three(t)
+	m.Members[1].Name = ""
+	_, err := m.Settings()
+	var c replconn.Conflict
+	if want := `replconn: invalid mesh: member "": member names must be given and different (name)`; err == nil || err.Error() != want || !errors.As(err, &c) {
+		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }

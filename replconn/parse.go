@@ -56,15 +56,15 @@ func (p *parser) parse() []Channel {
 	if isBlank(p.text) {
 		return nil
 	}
-	channels := make([]Channel, 1+strings.Count(p.text, ","))
-	start := 0
-	for i := range channels {
+	channels := make([]Channel, 0, 1) // more than one is rare
+	for start := 0; start <= len(p.text); p.number++ {
 		end := len(p.text)
 		if n := strings.IndexByte(p.text[start:], ','); n >= 0 {
 			end = start + n
 		}
-		p.number, p.seen = i, 0
-		p.channel(&channels[i], start, end)
+		p.seen = 0
+		channels = append(channels, Channel{})
+		p.channel(&channels[len(channels)-1], start, end)
 		start = end + 1
 	}
 	return channels
@@ -204,13 +204,13 @@ func (p *parser) assign(c *Channel, k, v word) int {
 		*p.spans = append(*p.spans, span{p.number, p.text[k.start:k.end], k.start, v.start, v.end})
 	}
 	key, value := p.text[k.start:k.end], p.text[v.start:v.end]
-	known := p.see(key, k.start)
+	number := p.see(key, k.start)
 	if v.bad {
 		p.badBytes(key, k.start, v.end)
 		return v.end
 	}
-	if known {
-		p.set(c, key, value, v.start)
+	if number != unknown {
+		p.set(c, number, key, value, v.start)
 		return v.end
 	}
 	if p.extraAllowed(c, key, value, k.start, v.start) {
@@ -233,8 +233,8 @@ func (p *parser) badBytes(key string, from, to int) {
 
 // extraAllowed checks a pair whose key is not known.
 func (p *parser) extraAllowed(c *Channel, key, value string, keyAt, valueAt int) bool {
-	if known := strings.ToLower(key); keyBit(known) != 0 {
-		p.add(ReasonKeyCase, known, key, keyAt)
+	if lower := strings.ToLower(key); lookUp(lower) != unknown {
+		p.add(ReasonKeyCase, lower, key, keyAt)
 		return false
 	}
 	if _, twice := c.Extra.Get(key); twice {
@@ -275,61 +275,27 @@ func keyInside(s string) string {
 	return ""
 }
 
-// keyBit returns the bit of a known key, 0 for another.
-func keyBit(key string) uint16 {
-	switch key {
-	case KeyLocalHost:
-		return 1 << 0
-	case KeyLocalPort:
-		return 1 << 1
-	case KeyRemoteHost:
-		return 1 << 2
-	case KeyRemotePort:
-		return 1 << 3
-	case KeyLocalHeartbeatPort:
-		return 1 << 4
-	case KeyLocalService:
-		return 1 << 5
-	case KeyRemoteHeartbeatPort:
-		return 1 << 6
-	case KeyRemoteService:
-		return 1 << 7
-	case KeyRemoteNodeID:
-		return 1 << 8
-	case KeyRemoteUwalHost:
-		return 1 << 9
-	case KeyRemoteUwalPort:
-		return 1 << 10
-	case KeyIsCascade:
-		return 1 << 11
-	case KeyIsCrossRegion:
-		return 1 << 12
-	case KeySSLMode:
-		return 1 << 13
+// see marks a key as given and returns its number.
+func (p *parser) see(key string, at int) known {
+	k := lookUp(key)
+	if k == unknown {
+		return k
 	}
-	return 0
-}
-
-var required = [...]string{KeyLocalHost, KeyLocalPort, KeyRemoteHost, KeyRemotePort}
-
-// see marks a key as given and reports whether it is known.
-func (p *parser) see(key string, at int) bool {
-	bit := keyBit(key)
-	if p.seen&bit != 0 {
+	if p.seen&(1<<k) != 0 {
 		p.add(ReasonDuplicateKey, key, key, at)
 	}
-	p.seen |= bit
-	return bit != 0
+	p.seen |= 1 << k
+	return k
 }
 
 // complete checks what concerns the channel as a whole.
 func (p *parser) complete(c *Channel, start int) {
-	for i, key := range required {
-		if p.seen&(1<<i) == 0 {
-			p.add(ReasonMissingKey, key, "", start)
+	for k := unknown + 1; k <= lastRequired; k++ {
+		if p.seen&(1<<k) == 0 {
+			p.add(ReasonMissingKey, required[k], "", start)
 		}
 	}
-	const host, port = 1 << 9, 1 << 10
+	const host, port = 1 << knownRemoteUwalHost, 1 << knownRemoteUwalPort
 	switch p.seen & (host | port) {
 	case host:
 		p.add(ReasonUwalPair, KeyRemoteUwalPort, "", start)

@@ -38,7 +38,7 @@ const (
 	ReasonUwalPair                       // remoteuwalhost and remoteuwalport not together
 )
 
-var reasons = [...]struct{ code, text string }{
+var reasons = labels{
 	ReasonMissingKey:   {"missing-key", "required key is missing"},
 	ReasonDuplicateKey: {"duplicate-key", "key is given twice, readers take the first"},
 	ReasonKeyCase:      {"key-case", "key must be written in lower case, readers ignore this spelling"},
@@ -59,12 +59,7 @@ var reasons = [...]struct{ code, text string }{
 }
 
 // String returns the code of the reason, for example "missing-key".
-func (r Reason) String() string {
-	if int(r) < len(reasons) && r > 0 {
-		return reasons[r].code
-	}
-	return fmt.Sprintf("Reason(%d)", uint8(r))
-}
+func (r Reason) String() string { return reasons.code("Reason", uint8(r)) }
 
 // MarshalText implements [encoding.TextMarshaler] with the code.
 func (r Reason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
@@ -88,11 +83,7 @@ func (p Problem) Error() string {
 	if p.Text != "" {
 		fmt.Fprintf(&b, "%q: ", p.Text)
 	}
-	text := "unknown reason"
-	if int(p.Reason) < len(reasons) && p.Reason > 0 {
-		text = reasons[p.Reason].text
-	}
-	fmt.Fprintf(&b, "%s (%s)", text, p.Reason)
+	fmt.Fprintf(&b, "%s (%s)", reasons.text(uint8(p.Reason)), p.Reason)
 	return b.String()
 }
 

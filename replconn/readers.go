@@ -4,7 +4,6 @@
 package replconn
 
 import (
-	"fmt"
 	"net/netip"
 	"regexp"
 	"strings"
@@ -40,15 +39,19 @@ const (
 	ReaderFile
 )
 
-var readers = [...]string{"careful", "server", "gs_ctl", "cm", "gs_sdr", "heartbeat", "peers", "file"}
+var readers = labels{
+	ReaderCareful:   {code: "careful"},
+	ReaderServer:    {code: "server"},
+	ReaderGsCtl:     {code: "gs_ctl"},
+	ReaderCM:        {code: "cm"},
+	ReaderSDR:       {code: "gs_sdr"},
+	ReaderHeartbeat: {code: "heartbeat"},
+	ReaderPeers:     {code: "peers"},
+	ReaderFile:      {code: "file"},
+}
 
 // String returns the reader's name in lower case.
-func (r Reader) String() string {
-	if int(r) < len(readers) {
-		return readers[r]
-	}
-	return fmt.Sprintf("Reader(%d)", uint8(r))
-}
+func (r Reader) String() string { return readers.code("Reader", uint8(r)) }
 
 // MarshalText implements [encoding.TextMarshaler] with the name.
 func (r Reader) MarshalText() ([]byte, error) { return []byte(r.String()), nil }

@@ -16,16 +16,14 @@ const (
 	ModeOther               // standby, cascade standby, main standby, pending
 )
 
-// String returns "normal", "primary" or "other".
-func (m Mode) String() string {
-	switch m {
-	case ModeNormal:
-		return "normal"
-	case ModePrimary:
-		return "primary"
-	}
-	return "other"
+var modes = labels{
+	ModeNormal:  {code: "normal"},
+	ModePrimary: {code: "primary"},
+	ModeOther:   {code: "other"},
 }
+
+// String returns "normal", "primary" or "other".
+func (m Mode) String() string { return modes.code("Mode", uint8(m)) }
 
 // MarshalText implements [encoding.TextMarshaler] with the name.
 func (m Mode) MarshalText() ([]byte, error) { return []byte(m.String()), nil }

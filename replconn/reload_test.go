@@ -69,6 +69,10 @@ func TestReloadSaysWhatTheServerWillDo(t *testing.T) {
 		{"disaster recovery ends", settings{own(1): base + " iscascade=true iscrossregion=false", own(2): other + " iscascade=false iscrossregion=true"}, settings{own(1): base}, primary,
 			[]replconn.Change{replconn.Unchanged, replconn.RemovedRecovery}, // the old text begins with the new one
 			replconn.Effect{Kept: []replconn.Slot{own(1), own(2)}, HeartbeatRestarted: true, Connections: 1, Mode: replconn.ModePrimary}},
+		{"the beginning of the old text, in any case, is no change", settings{own(1): strings.Replace(base, "10.0.0.1", "DB1", 1) + " iscascade=true"},
+			settings{own(1): strings.Replace(base, "10.0.0.1", "db1", 1)}, primary,
+			[]replconn.Change{replconn.Unchanged}, // and yet db1 is what it uses from now on
+			replconn.Effect{Kept: []replconn.Slot{own(1)}, Unopened: []replconn.Listener{{Host: "db1", Port: 5433}}, Connections: 1, Mode: replconn.ModePrimary}},
 		{"cascade alone", settings{own(1): base}, settings{own(1): base + " iscascade=true"}, primary,
 			[]replconn.Change{replconn.ChangedAddress},
 			replconn.Effect{SendersEnded: []replconn.Slot{own(1)}, ListenersRebuilt: true, HeartbeatRestarted: true, Connections: 1, Mode: replconn.ModePrimary}},

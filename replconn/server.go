@@ -5,7 +5,6 @@ package replconn
 
 import (
 	"bytes"
-	"fmt"
 	"math"
 	"strings"
 )
@@ -32,15 +31,16 @@ const (
 	OutcomeOverrun
 )
 
-var outcomes = [...]string{"none", "channels", "refused", "raised", "overrun"}
+var outcomes = labels{
+	OutcomeNone:     {code: "none"},
+	OutcomeChannels: {code: "channels"},
+	OutcomeRefused:  {code: "refused"},
+	OutcomeRaised:   {code: "raised"},
+	OutcomeOverrun:  {code: "overrun"},
+}
 
 // String returns the outcome's code, for example "overrun".
-func (o Outcome) String() string {
-	if int(o) < len(outcomes) {
-		return outcomes[o]
-	}
-	return fmt.Sprintf("Outcome(%d)", uint8(o))
-}
+func (o Outcome) String() string { return outcomes.code("Outcome", uint8(o)) }
 
 // MarshalText implements [encoding.TextMarshaler] with the code.
 func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }

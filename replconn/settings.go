@@ -4,9 +4,11 @@
 package replconn
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"strings"
 )
 
@@ -42,6 +44,27 @@ func (s Settings) All() iter.Seq2[Slot, string] {
 			}
 		}
 	}
+}
+
+// Map returns the settings that are not empty.
+func (s Settings) Map() map[Slot]string { return maps.Collect(s.All()) }
+
+// MarshalJSON implements [json.Marshaler]: an object of the settings that are
+// not empty, by name.
+func (s Settings) MarshalJSON() ([]byte, error) { return json.Marshal(s.Map()) }
+
+// UnmarshalJSON implements [json.Unmarshaler]. A name that is not a setting is
+// an error that matches [ErrBadSlot], and s is unchanged then.
+func (s *Settings) UnmarshalJSON(data []byte) error {
+	var texts map[Slot]string
+	if err := json.Unmarshal(data, &texts); err != nil {
+		return fmt.Errorf("replconn: read settings: %w", err)
+	}
+	*s = Settings{}
+	for slot, text := range texts {
+		*s = s.With(slot, text)
+	}
+	return nil
 }
 
 // Free returns the first empty slot of a kind, and false when all eight are

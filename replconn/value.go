@@ -42,8 +42,8 @@ func (v Value) Clone() Value { return Value{Channels: slices.Clone(v.Channels)} 
 // tools, one blank between pairs, no blank around '=', no host at the end, ""
 // for an empty value. For a valid value
 //   - [Parse] reads the same value back,
-//   - the server and gs_ctl understand the same, and CM's poll finds its two
-//     fields where it looks for them,
+//   - the server and, of one channel, gs_ctl understand the same, and CM's poll
+//     finds its two fields where it looks for them,
 //   - gs_sdr accepts it if the channel has all four service and heartbeat
 //     ports, every port has four or five digits, and hosts are IPv4 or IPv6
 //     without "::" (which is how the server itself spells such an address).
