@@ -298,11 +298,11 @@ func (v *Server) do(ctx context.Context, op string, f func() error) error {
 }
 
 var (
-	errNoData     = errors.New("no database in the data directory")
-	errNotRunning = errors.New("server is not running")
-	errNotStandby = errors.New("server is not a standby")
-	errNotPrimary = errors.New("server is not a primary")
-	errFrozen     = errors.New("server does not answer")
+	errServerNoData     = errors.New("no database in the data directory")
+	errServerNotRunning = errors.New("server is not running")
+	errServerNotStandby = errors.New("server is not a standby")
+	errServerNotPrimary = errors.New("server is not a primary")
+	errServerFrozen     = errors.New("server does not answer")
 )
 
 // Init implements ha.Initialiser.
@@ -324,7 +324,7 @@ func (v *Server) Start(ctx context.Context, spec ha.StartSpec) error {
 		standby := spec.Mode == ha.StartStandby
 		switch {
 		case v.data != ha.DataPresent:
-			return errNoData
+			return errServerNoData
 		case v.running && v.standby != standby:
 			return ha.ErrWrongMode
 		case v.running:
@@ -350,7 +350,7 @@ func (v *Server) Stop(ctx context.Context, how ha.StopMode) error {
 			return nil
 		}
 		if v.frozen && how != ha.StopKill {
-			return errFrozen
+			return errServerFrozen
 		}
 		v.clean = how == ha.StopFast
 		v.running, v.frozen = false, false
@@ -364,9 +364,9 @@ func (v *Server) Promote(ctx context.Context, spec ha.PromoteSpec) error {
 	return v.do(ctx, "promote", func() error {
 		switch {
 		case !v.running:
-			return errNotRunning
+			return errServerNotRunning
 		case v.frozen:
-			return errFrozen
+			return errServerFrozen
 		case !v.standby:
 			return nil
 		}
@@ -389,11 +389,11 @@ func (v *Server) Detach(ctx context.Context) error {
 func (v *Server) followLocked(upstream ha.Upstream) error {
 	switch {
 	case !v.running:
-		return errNotRunning
+		return errServerNotRunning
 	case v.frozen:
-		return errFrozen
+		return errServerFrozen
 	case !v.standby:
-		return errNotStandby
+		return errServerNotStandby
 	}
 	v.upstream = upstream
 	return nil
@@ -405,11 +405,11 @@ func (v *Server) Rejoin(ctx context.Context, spec ha.RejoinSpec) error {
 		up := v.set.mu.byName[spec.Upstream.Member]
 		switch {
 		case v.data == ha.DataForeign:
-			return errNoData
+			return errServerNoData
 		case up == nil || !up.running || up.frozen:
-			return fmt.Errorf("upstream %s: %w", spec.Upstream.Member, errNotRunning)
+			return fmt.Errorf("upstream %s: %w", spec.Upstream.Member, errServerNotRunning)
 		case v.frozen:
-			return errFrozen
+			return errServerFrozen
 		}
 		keep := 0
 		for keep < len(v.log) && keep < len(up.log) && v.log[keep].id == up.log[keep].id {
@@ -426,7 +426,7 @@ func (v *Server) Rejoin(ctx context.Context, spec ha.RejoinSpec) error {
 func (v *Server) SetSync(ctx context.Context, sync ha.SyncSet) error {
 	return v.do(ctx, "set sync of", func() error {
 		if !v.writable() {
-			return errNotPrimary
+			return errServerNotPrimary
 		}
 		v.sync = sync
 		return nil
