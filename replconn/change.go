@@ -33,7 +33,7 @@ const (
 	ChangedCross
 )
 
-var changes = labels{
+var changes = labels{ // read-only
 	Unchanged:       {code: "unchanged"},
 	ChangedAddress:  {code: "changed-address"},
 	AddedOldLocal:   {code: "added-old-local"},

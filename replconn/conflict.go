@@ -33,7 +33,7 @@ const (
 	ConflictFlags                               // flags disagree with those of other channels
 )
 
-var conflictKinds = labels{
+var conflictKinds = labels{ // read-only
 	ConflictName:        {"name", "member names must be given and different"},
 	ConflictEndpoint:    {"endpoint", "host and port must be given and valid"},
 	ConflictCluster:     {"cluster", "cluster must be 0 or 1, linked as such"},

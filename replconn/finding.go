@@ -46,7 +46,7 @@ const (
 	CodeQuoting
 )
 
-var codes = labels{
+var codes = labels{ // read-only
 	CodeProblem:    {"problem", "is not valid"},
 	CodeRefuses:    {"refuses", "is refused"},
 	CodeRaises:     {"raises", "raises an error, the host is too long"},

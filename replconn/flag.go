@@ -56,7 +56,7 @@ const (
 	SSLVerifyFull
 )
 
-var sslModes = labels{
+var sslModes = labels{ // read-only
 	SSLDisable:    {code: "disable"},
 	SSLAllow:      {code: "allow"},
 	SSLPrefer:     {code: "prefer"},

@@ -26,7 +26,7 @@ const (
 	RecoveryShared
 )
 
-var recoveries = labels{
+var recoveries = labels{ // read-only
 	RecoveryNone:      {code: "none"},
 	RecoveryStreaming: {code: "streaming"},
 	RecoveryShared:    {code: "shared"},

@@ -133,7 +133,7 @@ func TestMeshRefusesWhatCannotWork(t *testing.T) {
 	}
 }
 
-func TestRebuildListsContradictions(t *testing.T) {
+func TestRebuildListsContradictions(t *testing.T) { // long: a table
 	own := replconn.Own
 	type list = []replconn.MemberSettings
 	replace := func(i int, slot replconn.Slot, old, new string) func(list) {

@@ -115,6 +115,7 @@ const (
 	byteBad // does not belong in a value: reported, kept in the word
 )
 
+// read-only
 var byteClass = func() (t [256]uint8) {
 	for i := range t {
 		switch c := byte(i); {

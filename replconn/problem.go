@@ -38,7 +38,7 @@ const (
 	ReasonUwalPair                       // remoteuwalhost and remoteuwalport not together
 )
 
-var reasons = labels{
+var reasons = labels{ // read-only
 	ReasonMissingKey:   {"missing-key", "required key is missing"},
 	ReasonDuplicateKey: {"duplicate-key", "key is given twice, readers take the first"},
 	ReasonKeyCase:      {"key-case", "key must be written in lower case, readers ignore this spelling"},

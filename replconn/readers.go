@@ -39,7 +39,7 @@ const (
 	ReaderFile
 )
 
-var readers = labels{
+var readers = labels{ // read-only
 	ReaderCareful:   {code: "careful"},
 	ReaderServer:    {code: "server"},
 	ReaderGsCtl:     {code: "gs_ctl"},

@@ -16,7 +16,7 @@ const (
 	ModeOther               // standby, cascade standby, main standby, pending
 )
 
-var modes = labels{
+var modes = labels{ // read-only
 	ModeNormal:  {code: "normal"},
 	ModePrimary: {code: "primary"},
 	ModeOther:   {code: "other"},

@@ -11,7 +11,7 @@ import (
 	"github.com/gausskit/gausskit/replconn"
 )
 
-func TestReloadSaysWhatTheServerWillDo(t *testing.T) {
+func TestReloadSaysWhatTheServerWillDo(t *testing.T) { // long: a table
 	own, cross := replconn.Own, replconn.CrossCluster
 	type settings = map[replconn.Slot]string
 	other := strings.Replace(base, "5434", "6434", 1)

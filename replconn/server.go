@@ -31,7 +31,7 @@ const (
 	OutcomeOverrun
 )
 
-var outcomes = labels{
+var outcomes = labels{ // read-only
 	OutcomeNone:     {code: "none"},
 	OutcomeChannels: {code: "channels"},
 	OutcomeRefused:  {code: "refused"},
