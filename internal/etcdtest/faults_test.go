@@ -16,6 +16,7 @@ import (
 )
 
 func TestRestartLosesNothing(t *testing.T) {
+	t.Parallel()
 	s := server(t)
 	store := direct(t, s)
 	updates := store.Watch(t.Context(), "")
@@ -44,6 +45,7 @@ func TestRestartLosesNothing(t *testing.T) {
 }
 
 func TestLostLeaderIsReplaced(t *testing.T) {
+	t.Parallel()
 	cluster, err := etcdtest.StartCluster(bounded(t, patience), t.TempDir(), 3)
 	if err != nil {
 		t.Fatal(err)
@@ -79,6 +81,7 @@ func TestLostLeaderIsReplaced(t *testing.T) {
 // TestPartitionedMemberIsNoticed leaves one member of three, which answers but
 // has no leader.
 func TestPartitionedMemberIsNoticed(t *testing.T) {
+	t.Parallel()
 	cluster, err := etcdtest.StartCluster(bounded(t, patience), t.TempDir(), 3)
 	if err != nil {
 		t.Fatal(err)
@@ -115,6 +118,7 @@ func TestPartitionedMemberIsNoticed(t *testing.T) {
 }
 
 func TestSlowStoreWorks(t *testing.T) {
+	t.Parallel()
 	p, store := proxied(t, server(t))
 	p.Delay(50 * time.Millisecond)
 	id := grant(t, store, time.Minute)
@@ -129,6 +133,7 @@ func TestSlowStoreWorks(t *testing.T) {
 // TestCallsEndWithTheirContext freezes the network under every method: none may
 // wait longer than its context, and each must be right about what it knows.
 func TestCallsEndWithTheirContext(t *testing.T) {
+	t.Parallel()
 	p, store := proxied(t, server(t))
 	id := grant(t, store, time.Minute)
 	p.Freeze()
@@ -151,6 +156,7 @@ func TestCallsEndWithTheirContext(t *testing.T) {
 
 // TestUnsentIsCertain cuts the network: what finds no connection was never sent.
 func TestUnsentIsCertain(t *testing.T) {
+	t.Parallel()
 	s := server(t)
 	p, store := proxied(t, s)
 	id := grant(t, store, time.Minute)
@@ -200,6 +206,7 @@ func calls(store dcs.Store, id dcs.LeaseID) map[string]func(context.Context) err
 }
 
 func TestUnreachableStoreIsAClearError(t *testing.T) {
+	t.Parallel()
 	s := server(t)
 	s.Stop()
 	began := time.Now()
@@ -220,6 +227,7 @@ func TestUnreachableStoreIsAClearError(t *testing.T) {
 // TestAnswerLost lets a commit succeed and loses the answer. The error must say
 // that the outcome is unknown, and a load finds out.
 func TestAnswerLost(t *testing.T) {
+	t.Parallel()
 	s := server(t)
 	p, store := proxied(t, s)
 	other := direct(t, s)
@@ -254,6 +262,7 @@ func TestAnswerLost(t *testing.T) {
 }
 
 func TestWatchSurvivesCompactionWhileCut(t *testing.T) {
+	t.Parallel()
 	s := server(t)
 	p, store := proxied(t, s)
 	other := direct(t, s)
@@ -282,6 +291,7 @@ func TestWatchSurvivesCompactionWhileCut(t *testing.T) {
 // TestErrorDoesNotHideASnapshot looks at a watch whose receiver sleeps while a
 // change comes and then the connection goes: it must learn both.
 func TestErrorDoesNotHideASnapshot(t *testing.T) {
+	t.Parallel()
 	s := server(t)
 	p, store := proxied(t, s)
 	slow := store.Watch(t.Context(), "")
@@ -299,6 +309,7 @@ func TestErrorDoesNotHideASnapshot(t *testing.T) {
 // TestHealedConnectionComesBackSoon is about the pauses between attempts to
 // connect: gRPC alone would wait up to two minutes after a long outage.
 func TestHealedConnectionComesBackSoon(t *testing.T) {
+	t.Parallel()
 	p, store := proxied(t, server(t))
 	updates := store.Watch(t.Context(), "")
 	until(t, updates, "the first snapshot", func(u dcs.Update) bool { return u.Err == nil })

@@ -20,6 +20,7 @@ import (
 func contains(err error, text string) bool { return strings.Contains(err.Error(), text) }
 
 func TestLeaseRevokedBehindOnesBack(t *testing.T) {
+	t.Parallel()
 	s := server(t)
 	store := direct(t, s)
 	id := grant(t, store, time.Minute)
@@ -42,6 +43,7 @@ func TestLeaseRevokedBehindOnesBack(t *testing.T) {
 }
 
 func TestKeyDeletedBehindOnesBack(t *testing.T) {
+	t.Parallel()
 	s := server(t)
 	store := open(t, etcd.Config{Endpoints: s.Endpoints(), Prefix: "c1"})
 	id := grant(t, store, time.Minute)
@@ -65,6 +67,7 @@ func TestKeyDeletedBehindOnesBack(t *testing.T) {
 }
 
 func TestManyClustersOverOneClient(t *testing.T) {
+	t.Parallel()
 	s := server(t)
 	shared := client(t, s)
 	const clusters = 50
@@ -109,6 +112,7 @@ func TestManyClustersOverOneClient(t *testing.T) {
 // TestCloseEndsCallsInFlight closes the store under a commit that was sent: it
 // is both closed and uncertain.
 func TestCloseEndsCallsInFlight(t *testing.T) {
+	t.Parallel()
 	s := server(t)
 	p, store := proxied(t, s)
 	other := direct(t, s).Watch(t.Context(), "")
