@@ -100,7 +100,7 @@ func (d *decider) rightless() bool {
 // node over the same data directory. That run is dead: this one has its claim.
 func (d *decider) ownFormerGrant() bool {
 	g, s := &d.c.Grant, d.in.Self
-	return d.c.GrantRev != 0 && g.Holder == s.Name && g.Instance != s.Instance && s.Claim != "" && g.Claim == s.Claim
+	return d.in.View.Obs.Data == DataPresent && d.c.GrantRev != 0 && g.Holder == s.Name && g.Instance != s.Instance && s.Claim != "" && g.Claim == s.Claim
 }
 
 // electable reports whether the grant is free and an election is allowed.

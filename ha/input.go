@@ -4,7 +4,6 @@
 package ha
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/gausskit/gausskit/ha/dcs"
@@ -68,23 +67,16 @@ const (
 	ResultUncertain        // may have been done, or may still be
 )
 
+var resultNames = [...]string{"", "done", "refused", "failed", "uncertain"} // read-only
+
 // String gives the result in lower case.
-func (r Result) String() string {
-	switch r {
-	case ResultDone:
-		return "done"
-	case ResultRefused:
-		return "refused"
-	case ResultFailed:
-		return "failed"
-	case ResultUncertain:
-		return "uncertain"
-	}
-	return fmt.Sprintf("Result(%d)", uint8(r))
-}
+func (r Result) String() string { return nameOf(r, resultNames[:]) }
 
 // MarshalText gives the form of String.
-func (r Result) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+func (r Result) MarshalText() ([]byte, error) { return marshalName(r, resultNames[:]) }
+
+// UnmarshalText reads the form of String.
+func (r *Result) UnmarshalText(text []byte) error { return unmarshalName(r, resultNames[:], text) }
 
 // Fault is the part of an action's error that decisions depend on.
 type Fault uint8
@@ -99,6 +91,17 @@ const (
 	FaultVeto              // the user's hook said no
 	FaultOther
 )
+
+var faultNames = [...]string{"none", "conflict", "lease gone", "unavailable", "needs rejoin", "veto", "other"} // read-only
+
+// String gives the fault in lower case.
+func (f Fault) String() string { return nameOf(f, faultNames[:]) }
+
+// MarshalText gives the form of String.
+func (f Fault) MarshalText() ([]byte, error) { return marshalName(f, faultNames[:]) }
+
+// UnmarshalText reads the form of String.
+func (f *Fault) UnmarshalText(text []byte) error { return unmarshalName(f, faultNames[:], text) }
 
 // Outcome is the end of an action.
 type Outcome struct {
@@ -253,5 +256,16 @@ type Decision struct {
 	Election *Election `json:"election,omitempty"`
 }
 
-// Changed reports whether the decision says anything new.
-func (d *Decision) Changed() bool { return d.From != d.To || len(d.Actions) > 0 }
+// Changed reports whether the decision says anything new: another state, or an
+// action beyond the daily round of renewing, looking and publishing.
+func (d *Decision) Changed() bool {
+	if d.From != d.To {
+		return true
+	}
+	for i := range d.Actions {
+		if housekeeping&(1<<d.Actions[i].Kind) == 0 {
+			return true
+		}
+	}
+	return false
+}
