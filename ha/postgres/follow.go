@@ -50,13 +50,7 @@ func (e *Engine) follow(ctx context.Context, up ha.Upstream) error {
 	if srv.pid == 0 {
 		return errNotRunning
 	}
-	standby, err := e.inRecovery(ctx)
-	deaf := hasCode(err, codeCannotConnectNow) // in recovery, not yet consistent
-	if deaf {
-		var left ha.Role
-		left, err = e.leftRole()
-		standby = left == ha.RoleStandby
-	}
+	standby, deaf, err := e.isStandby(ctx)
 	if err != nil {
 		return uncertain(err)
 	}

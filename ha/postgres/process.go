@@ -21,7 +21,7 @@ const pidFileName = "postmaster.pid"
 type server struct {
 	pid    int     // of the postmaster; 0 when there is none
 	file   pidFile // what postmaster.pid says, if it is about this postmaster
-	others []int   // processes of a postmaster that is gone
+	others []int   // processes without a postmaster that the pid file knows
 }
 
 // runs reports whether any process can still write.
@@ -29,8 +29,9 @@ func (s server) runs() bool { return s.pid != 0 || len(s.others) > 0 }
 
 // find looks for the processes of the data directory. The pid file is believed
 // only when its process lives and works in this directory: files go stale and
-// pids are used again. A postmaster that has not written its file yet, and
-// children that outlive a killed one, are found by their working directory.
+// pids are used again. Children that outlive a killed postmaster, and one that
+// has not written its file yet, are found by their working directory; they
+// cannot be told from each other, a child has its parent's title at first.
 func (e *Engine) find() (server, error) {
 	dir, err := os.Stat(e.cfg.DataDir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -46,16 +47,8 @@ func (e *Engine) find() (server, error) {
 	if file.PID > 0 && worksIn(file.PID, dir, file) {
 		return server{pid: file.PID, file: file}, nil
 	}
-	postmasters, others, err := processesIn(dir)
-	if err != nil {
-		return server{}, err
-	}
-	s := server{others: others}
-	if len(postmasters) > 0 {
-		s.pid = postmasters[0]
-		s.others = append(s.others, postmasters[1:]...)
-	}
-	return s, nil
+	others, err := processesIn(dir)
+	return server{others: others}, err
 }
 
 // readPidFile reads postmaster.pid. An unreadable text counts as no file: the
@@ -84,16 +77,10 @@ func signal(pid int, sig syscall.Signal) error {
 	return nil
 }
 
-// clear removes what a server that is gone has left: its processes, which
-// would keep the next one from starting, and its pid file, whose number may
-// belong to somebody else by now.
-func (e *Engine) clear(s server) error {
-	for _, pid := range s.others {
-		if err := signal(pid, syscall.SIGKILL); err != nil {
-			return err
-		}
-	}
-	if s.pid != 0 || !canScan {
+// clear removes the pid file of a server that is gone: its number may belong
+// to somebody else by now, whom the next server would take for its rival.
+func (e *Engine) clear() error {
+	if !canScan {
 		return nil
 	}
 	return atomicfile.Remove(e.path(pidFileName))

@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -59,42 +58,30 @@ func alive(pid int) bool {
 }
 
 // processesIn returns the servers' processes that have dir as their working
-// directory: postmasters (or servers in single-user mode), and children, whose
-// titles begin with "postgres:".
-func processesIn(dir os.FileInfo) (postmasters, children []int, err error) {
+// directory.
+func processesIn(dir os.FileInfo) ([]int, error) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	var pids []int
 	for _, entry := range entries {
-		pid, err := strconv.Atoi(entry.Name())
-		if err != nil {
-			continue
-		}
-		if !worksIn(pid, dir, pidFile{}) {
-			continue
-		}
-		title, err := os.ReadFile(filepath.Join("/proc", entry.Name(), "cmdline"))
-		switch {
-		case err != nil: // gone
-		case bytes.HasPrefix(title, []byte("postgres:")):
-			children = append(children, pid)
-		default:
-			postmasters = append(postmasters, pid)
+		if pid, err := strconv.Atoi(entry.Name()); err == nil && worksIn(pid, dir, pidFile{}) {
+			pids = append(pids, pid)
 		}
 	}
-	return postmasters, children, nil
+	return pids, nil
 }
 
 // receiving reports whether a process of the server receives log.
 func receiving(dir os.FileInfo) (bool, error) {
-	_, children, err := processesIn(dir)
+	pids, err := processesIn(dir)
 	if err != nil {
 		return false, err
 	}
-	for _, pid := range children {
+	for _, pid := range pids {
 		title, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline")
-		if err == nil && bytes.Contains(title, []byte("walreceiver")) {
+		if err == nil && bytes.HasPrefix(title, []byte("postgres:")) && bytes.Contains(title, []byte("walreceiver")) {
 			return true, nil
 		}
 	}

@@ -29,7 +29,7 @@ func alive(pid int) bool {
 	return err == nil || errors.Is(err, syscall.EPERM)
 }
 
-func processesIn(os.FileInfo) (postmasters, children []int, err error) { return nil, nil, nil }
+func processesIn(os.FileInfo) ([]int, error) { return nil, nil }
 
 func receiving(os.FileInfo) (bool, error) { return false, errors.ErrUnsupported }
 

@@ -48,7 +48,11 @@ func (e *Engine) start(ctx context.Context, spec ha.StartSpec) error {
 		return err
 	}
 	if srv.pid != 0 {
-		return e.takeOver(ctx, spec)
+		err := e.takeOver(ctx, spec)
+		if !errors.Is(err, errGone) {
+			return err
+		}
+		e.log.Info("the server ended while it was taken over", zap.Error(err))
 	}
 	left, err := e.leftRole()
 	if err != nil {
@@ -79,13 +83,11 @@ func (e *Engine) takeOver(ctx context.Context, spec ha.StartSpec) error {
 	if err := e.awaitAnswer(ctx, ha.StartStandby); err != nil {
 		return err
 	}
-	standby, err := e.inRecovery(ctx)
-	if hasCode(err, codeCannotConnectNow) {
-		var left ha.Role
-		left, err = e.leftRole()
-		standby = left == ha.RoleStandby
-	}
+	standby, _, err := e.isStandby(ctx)
 	if err != nil {
+		if srv, ferr := e.find(); ferr == nil && srv.pid == 0 {
+			err = fmt.Errorf("%w: %w", errGone, err)
+		}
 		return uncertain(err)
 	}
 	switch {
@@ -159,17 +161,12 @@ const logName = "server.log"
 
 // launch starts the postmaster and waits until it answers.
 func (e *Engine) launch(ctx context.Context, d duty, mode ha.StartMode) error {
-	srv, err := e.find()
-	if err != nil {
+	// Children that outlive a killed postmaster would keep this one out.
+	if err := e.stop(ctx, ha.StopKill); err != nil {
 		return err
 	}
-	if err := e.clear(srv); err != nil {
+	if err := os.Remove(e.path(promoteSignal)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
-	}
-	for _, stale := range []string{promoteSignal} {
-		if err := os.Remove(e.path(stale)); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
-		}
 	}
 	if err := e.makeRunDir(); err != nil {
 		return err
@@ -256,36 +253,58 @@ func (e *Engine) startFailure(exit error, logBegin int64) error {
 	return failure
 }
 
+// errGone: the server ended while somebody waited for it.
+var errGone = errors.New("the server is gone")
+
 // awaitAnswer waits until a session can be opened. A standby in recovery that
-// does not let anybody in for a while has to do.
+// does not let anybody in for a while has to do. A server that is being killed
+// refuses connections for a moment before it is gone.
 func (e *Engine) awaitAnswer(ctx context.Context, mode ha.StartMode) error {
 	began := time.Now()
 	return poll(ctx, "the server to answer", func() (bool, error) {
 		conn, err := e.connect(ctx)
-		if err == nil {
+		switch {
+		case err == nil:
 			hangUp(conn)
 			return true, nil
-		}
-		if !hasCode(err, codeCannotConnectNow) {
-			if srv, ferr := e.find(); ferr == nil && srv.pid == 0 {
-				return false, uncertain(fmt.Errorf("the server is gone: %w", err))
-			}
-			if ctx.Err() == nil && !transient(err) {
-				return false, uncertain(err)
+		case ctx.Err() != nil:
+			return false, nil
+		case hasCode(err, codeCannotConnectNow):
+			if mode == ha.StartStandby && time.Since(began) > recoveryGrace {
+				return e.recovering(ctx)
 			}
 			return false, nil
+		case !transient(err):
+			return false, uncertain(err)
 		}
-		if mode == ha.StartStandby && time.Since(began) > recoveryGrace {
-			return e.recovering(ctx)
+		srv, ferr := e.find()
+		if ferr == nil && srv.pid == 0 {
+			return false, uncertain(fmt.Errorf("%w: %w", errGone, err))
 		}
-		return false, nil
+		return false, ferr
 	})
 }
 
-// transient reports whether a server that is coming up may have caused err.
+// transient reports whether a server that is coming up or being killed may
+// have caused err.
 func transient(err error) bool {
-	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.EAGAIN) ||
-		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
+	for _, e := range []error{syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EPIPE, syscall.ENOENT, syscall.EAGAIN, io.EOF, io.ErrUnexpectedEOF} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// isStandby asks the server whether it is a standby. One in recovery that lets
+// nobody in is deaf: its signal file answers.
+func (e *Engine) isStandby(ctx context.Context) (standby, deaf bool, err error) {
+	standby, err = e.inRecovery(ctx)
+	if hasCode(err, codeCannotConnectNow) {
+		left, err := e.leftRole()
+		return left == ha.RoleStandby, true, err
+	}
+	return standby, false, err
 }
 
 // inRecovery asks the server whether it is a standby.

@@ -63,7 +63,7 @@ func (e *Engine) stop(ctx context.Context, how ha.StopMode) error {
 	if err != nil {
 		return err
 	}
-	return e.clear(server{})
+	return e.clear()
 }
 
 // Checkpoint makes the server write out what a stop would have to write.
