@@ -3,8 +3,6 @@
 
 package ha
 
-import "fmt"
-
 // ActionKind is one kind of deed that a decision can order.
 type ActionKind uint8
 
@@ -44,26 +42,13 @@ var actionNames = [numActions]string{ // read-only
 }
 
 // String gives the kind in lower case.
-func (k ActionKind) String() string {
-	if k < numActions {
-		return actionNames[k]
-	}
-	return fmt.Sprintf("ActionKind(%d)", uint8(k))
-}
+func (k ActionKind) String() string { return nameOf(k, actionNames[:]) }
 
 // MarshalText gives the form of String.
-func (k ActionKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+func (k ActionKind) MarshalText() ([]byte, error) { return marshalName(k, actionNames[:]) }
 
 // UnmarshalText reads the form of String.
-func (k *ActionKind) UnmarshalText(text []byte) error {
-	for i, name := range actionNames {
-		if name == string(text) {
-			*k = ActionKind(i)
-			return nil
-		}
-	}
-	return fmt.Errorf("ha: parse action %q: not a kind of action", text)
-}
+func (k *ActionKind) UnmarshalText(text []byte) error { return unmarshalName(k, actionNames[:], text) }
 
 // Lane is one of the workers of a node. Each carries out one action at a time.
 type Lane uint8
@@ -102,16 +87,13 @@ const (
 	HookSwitchover
 )
 
+var hookNames = [...]string{"none", "promote", "switchover"} // read-only
+
 // String gives the phase in lower case.
-func (h HookPhase) String() string {
-	switch h {
-	case HookPromote:
-		return "promote"
-	case HookSwitchover:
-		return "switchover"
-	}
-	return "none"
-}
+func (h HookPhase) String() string { return nameOf(h, hookNames[:]) }
 
 // MarshalText gives the form of String.
-func (h HookPhase) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+func (h HookPhase) MarshalText() ([]byte, error) { return marshalName(h, hookNames[:]) }
+
+// UnmarshalText reads the form of String.
+func (h *HookPhase) UnmarshalText(text []byte) error { return unmarshalName(h, hookNames[:], text) }

@@ -5,7 +5,6 @@ package ha
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -45,26 +44,13 @@ var reasonTexts = [...]string{ // read-only
 }
 
 // String gives the reason in a few words.
-func (r Reason) String() string {
-	if int(r) < len(reasonTexts) && reasonTexts[r] != "" {
-		return reasonTexts[r]
-	}
-	return fmt.Sprintf("Reason(%d)", uint8(r))
-}
+func (r Reason) String() string { return nameOf(r, reasonTexts[:]) }
 
 // MarshalText gives the form of String.
-func (r Reason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+func (r Reason) MarshalText() ([]byte, error) { return marshalName(r, reasonTexts[:]) }
 
 // UnmarshalText reads the form of String.
-func (r *Reason) UnmarshalText(text []byte) error {
-	for i, t := range reasonTexts {
-		if t != "" && t == string(text) {
-			*r = Reason(i)
-			return nil
-		}
-	}
-	return fmt.Errorf("ha: parse reason %q: not a reason", text)
-}
+func (r *Reason) UnmarshalText(text []byte) error { return unmarshalName(r, reasonTexts[:], text) }
 
 // Verdict is what is thought of one member.
 type Verdict struct {
@@ -95,12 +81,13 @@ var holdTexts = [...]string{ // read-only
 }
 
 // String gives the hold in a few words.
-func (h Hold) String() string {
-	if int(h) < len(holdTexts) {
-		return holdTexts[h]
-	}
-	return fmt.Sprintf("Hold(%d)", uint8(h))
-}
+func (h Hold) String() string { return nameOf(h, holdTexts[:]) }
+
+// MarshalText gives the form of String.
+func (h Hold) MarshalText() ([]byte, error) { return marshalName(h, holdTexts[:]) }
+
+// UnmarshalText reads the form of String.
+func (h *Hold) UnmarshalText(text []byte) error { return unmarshalName(h, holdTexts[:], text) }
 
 // problem is what an operator should read while the hold lasts; nothing for
 // those that pass by themselves.
@@ -111,9 +98,6 @@ func (h Hold) problem() string {
 	}
 	return ""
 }
-
-// MarshalText gives the form of String.
-func (h Hold) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
 
 // Election is the record of one look at the candidates.
 type Election struct {

@@ -147,11 +147,14 @@ const (
 var dataStateNames = [numDataStates]string{"unknown", "none", "present", "broken", "foreign"} // read-only
 
 // String gives the state in lower case.
-func (d DataState) String() string {
-	if d < numDataStates {
-		return dataStateNames[d]
-	}
-	return fmt.Sprintf("DataState(%d)", uint8(d))
+func (d DataState) String() string { return nameOf(d, dataStateNames[:]) }
+
+// MarshalText gives the form of String.
+func (d DataState) MarshalText() ([]byte, error) { return marshalName(d, dataStateNames[:]) }
+
+// UnmarshalText reads the form of String.
+func (d *DataState) UnmarshalText(text []byte) error {
+	return unmarshalName(d, dataStateNames[:], text)
 }
 
 // Observation is what an engine can say about its server at one moment.
@@ -237,6 +240,19 @@ const (
 	StartPrimary
 )
 
+var startModeNames = [...]string{"standby", "primary"} // read-only
+
+// String gives the mode in lower case.
+func (m StartMode) String() string { return nameOf(m, startModeNames[:]) }
+
+// MarshalText gives the form of String.
+func (m StartMode) MarshalText() ([]byte, error) { return marshalName(m, startModeNames[:]) }
+
+// UnmarshalText reads the form of String.
+func (m *StartMode) UnmarshalText(text []byte) error {
+	return unmarshalName(m, startModeNames[:], text)
+}
+
 // StartSpec says how to start a server.
 type StartSpec struct {
 	Mode     StartMode `json:"mode"`
@@ -259,18 +275,16 @@ const (
 	StopKill
 )
 
+var stopModeNames = [...]string{"fast", "immediate", "kill"} // read-only
+
 // String gives the mode in lower case.
-func (m StopMode) String() string {
-	switch m {
-	case StopFast:
-		return "fast"
-	case StopImmediate:
-		return "immediate"
-	case StopKill:
-		return "kill"
-	}
-	return fmt.Sprintf("StopMode(%d)", uint8(m))
-}
+func (m StopMode) String() string { return nameOf(m, stopModeNames[:]) }
+
+// MarshalText gives the form of String.
+func (m StopMode) MarshalText() ([]byte, error) { return marshalName(m, stopModeNames[:]) }
+
+// UnmarshalText reads the form of String.
+func (m *StopMode) UnmarshalText(text []byte) error { return unmarshalName(m, stopModeNames[:], text) }
 
 // PromoteSpec says what a promotion must carry.
 type PromoteSpec struct {

@@ -4,6 +4,7 @@
 package ha
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -15,10 +16,11 @@ import (
 type Events struct {
 	// StateChanged: the node went from one state to another.
 	StateChanged func(StateChange)
-	// Decided: a decision changed the state or ordered actions. The record
-	// holds what was done and why, with a verdict on each member when there
-	// was an election.
-	Decided func(Decision)
+	// Decided: a decision changed the state or ordered more than the daily
+	// round of renewing, looking and publishing. The record holds what was
+	// seen, done and why, with a verdict on each member when there was an
+	// election. It may share memory with the node: read it, do not change it.
+	Decided func(Record)
 	// Dropped: the listener was too slow for this many events.
 	Dropped func(n int)
 }
@@ -66,9 +68,10 @@ func (q *eventQueue) stateChanged(c StateChange) {
 	}
 }
 
-func (q *eventQueue) decided(d *Decision) {
+func (q *eventQueue) decided(in *Input, d *Decision) {
 	if q.to.Decided != nil {
-		record := *d
+		record := Record{Input: *in, Decision: *d}
+		record.Input.Outcomes = slices.Clone(in.Outcomes) // the loop uses the slice again
 		q.push(func() { q.to.Decided(record) })
 	}
 }

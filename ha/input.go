@@ -241,9 +241,9 @@ type Input struct {
 }
 
 // Decision is the output: what the machine is now, what is to be done, and
-// when to ask again although nothing happened. It is also the record of why.
+// when to ask again although nothing happened. With its input it is a [Record].
 type Decision struct {
-	Machine Machine  `json:"-"`
+	Machine Machine  `json:"machine"`
 	From    State    `json:"from"`
 	Trigger Trigger  `json:"trigger"`
 	To      State    `json:"to"`

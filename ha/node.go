@@ -209,7 +209,7 @@ func (n *Node) loop(ctx context.Context, watch <-chan dcs.Update, poke <-chan st
 		for _, a := range d.Actions {
 			n.start(ctx, a)
 		}
-		n.tell(&d)
+		n.tell(&in, &d)
 		if n.machine.State == StateStopped {
 			return false
 		}
@@ -325,7 +325,7 @@ func (n *Node) start(ctx context.Context, a Action) {
 }
 
 // tell lets the outside know what was decided.
-func (n *Node) tell(d *Decision) {
+func (n *Node) tell(in *Input, d *Decision) {
 	if d.From != d.To {
 		n.log.Info("state", zap.Stringer("from", d.From), zap.Stringer("to", d.To), zap.Stringer("trigger", d.Trigger),
 			zap.String("why", d.Why), zap.Stringer("term", n.machine.Term))
@@ -335,7 +335,7 @@ func (n *Node) tell(d *Decision) {
 		})
 	}
 	if d.Changed() {
-		n.events.decided(d)
+		n.events.decided(in, d)
 	}
 	n.reign.set(n.machine.State == StatePrimary)
 	n.publishStatus()

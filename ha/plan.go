@@ -27,26 +27,13 @@ const (
 var orderNames = [...]string{"", "switchover", "failover", "pause", "resume", "config"} // read-only
 
 // String gives the kind in lower case.
-func (k OrderKind) String() string {
-	if k > 0 && int(k) < len(orderNames) {
-		return orderNames[k]
-	}
-	return fmt.Sprintf("OrderKind(%d)", uint8(k))
-}
+func (k OrderKind) String() string { return nameOf(k, orderNames[:]) }
 
 // MarshalText gives the form of String.
-func (k OrderKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+func (k OrderKind) MarshalText() ([]byte, error) { return marshalName(k, orderNames[:]) }
 
 // UnmarshalText reads the form of String.
-func (k *OrderKind) UnmarshalText(text []byte) error {
-	for i, name := range orderNames {
-		if i > 0 && name == string(text) {
-			*k = OrderKind(i)
-			return nil
-		}
-	}
-	return fmt.Errorf("ha: parse order %q: want switchover, failover, pause, resume or config", text)
-}
+func (k *OrderKind) UnmarshalText(text []byte) error { return unmarshalName(k, orderNames[:], text) }
 
 // Order is what an operator wants.
 type Order struct {

@@ -112,14 +112,14 @@ type MemberStatus struct {
 
 // Member is a member as the store shows it.
 type Member struct {
-	Name    MemberID
-	Status  MemberStatus
-	Known   bool // Status was published at least once
-	Session Session
-	Lease   dcs.LeaseID
+	Name    MemberID     `json:"name"`
+	Status  MemberStatus `json:"status"`
+	Known   bool         `json:"known"` // Status was published at least once
+	Session Session      `json:"session,omitzero"`
+	Lease   dcs.LeaseID  `json:"lease,omitempty"`
 
-	StatusRev  dcs.Revision
-	SessionRev dcs.Revision // 0: no node lives under this name
+	StatusRev  dcs.Revision `json:"statusRev,omitempty"`
+	SessionRev dcs.Revision `json:"sessionRev,omitempty"` // 0: no node lives under this name
 }
 
 // Alive reports whether a node lives under the member's name.
@@ -128,19 +128,26 @@ func (m *Member) Alive() bool { return m.SessionRev != 0 }
 // Cluster is all records of a cluster at one revision, with the revision at
 // which each was last changed; 0 says that the record does not exist.
 type Cluster struct {
-	Revision dcs.Revision
+	Revision dcs.Revision `json:"revision"`
 
-	Settings Settings
-	Identity Identity
-	Grant    Grant
-	Reign    Reign
-	Rules    []SyncRule
-	Pause    Pause
-	Request  Request
-	Answers  []Answer
-	Members  []Member // sorted by name
+	Settings Settings   `json:"settings,omitzero"`
+	Identity Identity   `json:"identity,omitzero"`
+	Grant    Grant      `json:"grant,omitzero"`
+	Reign    Reign      `json:"reign,omitzero"`
+	Rules    []SyncRule `json:"rules,omitempty"`
+	Pause    Pause      `json:"pause,omitzero"`
+	Request  Request    `json:"request,omitzero"`
+	Answers  []Answer   `json:"answers,omitempty"`
+	Members  []Member   `json:"members,omitempty"` // sorted by name
 
-	SettingsRev, IdentityRev, GrantRev, ReignRev, RulesRev, PauseRev, RequestRev, AnswersRev dcs.Revision
+	SettingsRev dcs.Revision `json:"settingsRev,omitempty"`
+	IdentityRev dcs.Revision `json:"identityRev,omitempty"`
+	GrantRev    dcs.Revision `json:"grantRev,omitempty"`
+	ReignRev    dcs.Revision `json:"reignRev,omitempty"`
+	RulesRev    dcs.Revision `json:"rulesRev,omitempty"`
+	PauseRev    dcs.Revision `json:"pauseRev,omitempty"`
+	RequestRev  dcs.Revision `json:"requestRev,omitempty"`
+	AnswersRev  dcs.Revision `json:"answersRev,omitempty"`
 }
 
 // Member returns the member of a name, or nil.

@@ -4,8 +4,6 @@
 package ha
 
 import (
-	"fmt"
-
 	"github.com/gausskit/gausskit/ha/dcs"
 )
 
@@ -22,31 +20,17 @@ const (
 	RequestFailover
 )
 
+var requestNames = [...]string{"", "switchover", "failover"} // read-only
+
 // String gives the kind in lower case.
-func (k RequestKind) String() string {
-	switch k {
-	case RequestSwitchover:
-		return "switchover"
-	case RequestFailover:
-		return "failover"
-	}
-	return fmt.Sprintf("RequestKind(%d)", uint8(k))
-}
+func (k RequestKind) String() string { return nameOf(k, requestNames[:]) }
 
 // MarshalText gives the form of String.
-func (k RequestKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+func (k RequestKind) MarshalText() ([]byte, error) { return marshalName(k, requestNames[:]) }
 
 // UnmarshalText reads the form of String.
 func (k *RequestKind) UnmarshalText(text []byte) error {
-	switch string(text) {
-	case "switchover":
-		*k = RequestSwitchover
-	case "failover":
-		*k = RequestFailover
-	default:
-		return fmt.Errorf("ha: parse request kind %q: want switchover or failover", text)
-	}
-	return nil
+	return unmarshalName(k, requestNames[:], text)
 }
 
 // Request is a wish of an operator, written into the store. A cluster has at
@@ -76,36 +60,16 @@ const (
 	AnswerFailed                        // it was begun, and ended otherwise
 )
 
+var answerNames = [...]string{"", "done", "refused", "failed"} // read-only
+
 // String gives the answer in lower case.
-func (c AnswerCode) String() string {
-	switch c {
-	case AnswerDone:
-		return "done"
-	case AnswerRefused:
-		return "refused"
-	case AnswerFailed:
-		return "failed"
-	}
-	return fmt.Sprintf("AnswerCode(%d)", uint8(c))
-}
+func (c AnswerCode) String() string { return nameOf(c, answerNames[:]) }
 
 // MarshalText gives the form of String.
-func (c AnswerCode) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+func (c AnswerCode) MarshalText() ([]byte, error) { return marshalName(c, answerNames[:]) }
 
 // UnmarshalText reads the form of String.
-func (c *AnswerCode) UnmarshalText(text []byte) error {
-	switch string(text) {
-	case "done":
-		*c = AnswerDone
-	case "refused":
-		*c = AnswerRefused
-	case "failed":
-		*c = AnswerFailed
-	default:
-		return fmt.Errorf("ha: parse answer %q: want done, refused or failed", text)
-	}
-	return nil
-}
+func (c *AnswerCode) UnmarshalText(text []byte) error { return unmarshalName(c, answerNames[:], text) }
 
 // Answer ends a request.
 type Answer struct {

@@ -3,8 +3,6 @@
 
 package ha
 
-import "fmt"
-
 // Role is what a server is in its cluster, in openGauss's words.
 type Role uint8
 
@@ -26,32 +24,17 @@ var roleNames = [numRoles]string{ // read-only
 }
 
 // String gives the role in lower case, "cascade standby" for instance.
-func (r Role) String() string {
-	if r < numRoles {
-		return roleNames[r]
-	}
-	return fmt.Sprintf("Role(%d)", uint8(r))
-}
+func (r Role) String() string { return nameOf(r, roleNames[:]) }
+
+// MarshalText gives the form of String.
+func (r Role) MarshalText() ([]byte, error) { return marshalName(r, roleNames[:]) }
+
+// UnmarshalText reads the form of String.
+func (r *Role) UnmarshalText(text []byte) error { return unmarshalName(r, roleNames[:], text) }
 
 // ParseRole reads what String writes.
 func ParseRole(s string) (Role, error) {
-	for r, name := range roleNames {
-		if name == s {
-			return Role(r), nil
-		}
-	}
-	return RoleUnknown, fmt.Errorf("ha: parse role %q: not a role", s)
-}
-
-// MarshalText gives the form of String.
-func (r Role) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
-
-// UnmarshalText reads the form of String.
-func (r *Role) UnmarshalText(text []byte) error {
-	v, err := ParseRole(string(text))
-	if err != nil {
-		return err
-	}
-	*r = v
-	return nil
+	var r Role
+	err := r.UnmarshalText([]byte(s))
+	return r, err
 }

@@ -3,8 +3,6 @@
 
 package ha
 
-import "fmt"
-
 // State is where a member is on its way, as its own node sees it. It is not
 // its server's [Role].
 type State uint8
@@ -46,12 +44,13 @@ var stateNames = [numStates]string{ // read-only
 }
 
 // String gives the state in lower case.
-func (s State) String() string {
-	if s < numStates {
-		return stateNames[s]
-	}
-	return fmt.Sprintf("State(%d)", uint8(s))
-}
+func (s State) String() string { return nameOf(s, stateNames[:]) }
+
+// MarshalText gives the form of String.
+func (s State) MarshalText() ([]byte, error) { return marshalName(s, stateNames[:]) }
+
+// UnmarshalText reads the form of String.
+func (s *State) UnmarshalText(text []byte) error { return unmarshalName(s, stateNames[:], text) }
 
 // States returns all states, in order.
 func States() []State {
@@ -60,18 +59,4 @@ func States() []State {
 		all[i] = State(i)
 	}
 	return all
-}
-
-// MarshalText gives the form of String.
-func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// UnmarshalText reads the form of String.
-func (s *State) UnmarshalText(text []byte) error {
-	for i, name := range stateNames {
-		if name == string(text) {
-			*s = State(i)
-			return nil
-		}
-	}
-	return fmt.Errorf("ha: parse state %q: not a state", text)
 }

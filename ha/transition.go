@@ -18,18 +18,16 @@ const (
 	RowRefused                    // the deciding part never produces this pair; the reason says why
 )
 
-// String gives the kind in lower case.
-func (k RowKind) String() string {
-	switch k {
-	case RowAllowed:
-		return "allowed"
-	case RowIgnored:
-		return "ignored"
-	case RowRefused:
-		return "refused"
-	}
-	return "missing"
-}
+var rowKindNames = [...]string{"missing", "allowed", "ignored", "refused"} // read-only
+
+// String gives the kind in lower case; "missing" for a row that is not there.
+func (k RowKind) String() string { return nameOf(k, rowKindNames[:]) }
+
+// MarshalText gives the form of String.
+func (k RowKind) MarshalText() ([]byte, error) { return marshalName(k, rowKindNames[:]) }
+
+// UnmarshalText reads the form of String.
+func (k *RowKind) UnmarshalText(text []byte) error { return unmarshalName(k, rowKindNames[:], text) }
 
 // Row is one entry of the transition table.
 type Row struct {

@@ -3,8 +3,6 @@
 
 package ha
 
-import "fmt"
-
 // Trigger is what a node has found when it decides: the most urgent of the
 // things that are so. Together with the state it selects a row of the
 // transition table.
@@ -60,12 +58,13 @@ var triggerNames = [numTriggers]string{ // read-only
 }
 
 // String gives the trigger in lower case.
-func (t Trigger) String() string {
-	if t < numTriggers {
-		return triggerNames[t]
-	}
-	return fmt.Sprintf("Trigger(%d)", uint8(t))
-}
+func (t Trigger) String() string { return nameOf(t, triggerNames[:]) }
+
+// MarshalText gives the form of String.
+func (t Trigger) MarshalText() ([]byte, error) { return marshalName(t, triggerNames[:]) }
+
+// UnmarshalText reads the form of String.
+func (t *Trigger) UnmarshalText(text []byte) error { return unmarshalName(t, triggerNames[:], text) }
 
 // Triggers returns all triggers, in order.
 func Triggers() []Trigger {
@@ -74,18 +73,4 @@ func Triggers() []Trigger {
 		all[i] = Trigger(i)
 	}
 	return all
-}
-
-// MarshalText gives the form of String.
-func (t Trigger) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
-
-// UnmarshalText reads the form of String.
-func (t *Trigger) UnmarshalText(text []byte) error {
-	for i, name := range triggerNames {
-		if name == string(text) {
-			*t = Trigger(i)
-			return nil
-		}
-	}
-	return fmt.Errorf("ha: parse trigger %q: not a trigger", text)
 }
