@@ -1,0 +1,250 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hatest
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gausskit/gausskit/ha"
+)
+
+// Do carries out one command, the words in which schedules and transcripts are
+// written:
+//
+//	crash|restart|kill-node|kill-server|hang|wake|freeze|thaw|close <member>
+//	partition <place>[,<place>...] [<place>...]     groups that reach each other
+//	cut <place> <place>                             one way
+//	heal                                            the network
+//	slow-store <member|all> <duration>              requests, answers, watches
+//	slow-disk <member> <times>
+//	slow-log <member> <duration>
+//	slow-watch <member> <duration>
+//	store down|up
+//	delete-grant
+//	revoke <member>                                 its lease
+//	fail <member> <action> <fate> [<n>]             the action after the next n
+//	switchover [<member>]
+//	failover [<member>] [force]
+//	pause | resume
+//	sync <k>                                        how many must confirm
+//	ttl <duration>
+//	big on|off                                      size of the client's rows
+//	writes on|off
+//	heal-all
+//	run <duration>
+//	settle <duration>                               until all is well
+//
+// Places are members, "store" and "client". What a command cannot do in the
+// present state it leaves undone; an error is a command that makes no sense.
+func (c *Cluster) Do(command string) error {
+	words := strings.Fields(command)
+	if len(words) == 0 {
+		return nil
+	}
+	verb, args := words[0], words[1:]
+	v, ok := verbs[verb]
+	if !ok {
+		return fmt.Errorf("hatest: command %q: no such command", command)
+	}
+	if len(args) < v.least || len(args) > v.most {
+		return fmt.Errorf("hatest: command %q: want %d to %d words after it", command, v.least, v.most)
+	}
+	args = append(args, "", "", "", "")[:max(len(args), 4)]
+	if v.member && c.member(ha.MemberID(args[0])) == nil {
+		return fmt.Errorf("hatest: command %q: no member %q", command, args[0])
+	}
+	if err := v.do(c, args); err != nil {
+		return fmt.Errorf("hatest: command %q: %w", command, err)
+	}
+	return nil
+}
+
+// verbOf is one command.
+type verbOf struct {
+	least, most int
+	member      bool // the first word names a member
+	do          func(c *Cluster, args []string) error
+}
+
+func onMember(f func(*Cluster, ha.MemberID)) verbOf {
+	return verbOf{1, 1, true, func(c *Cluster, a []string) error {
+		f(c, ha.MemberID(a[0]))
+		return nil
+	}}
+}
+
+func plain(f func(*Cluster)) verbOf {
+	return verbOf{0, 0, false, func(c *Cluster, _ []string) error {
+		f(c)
+		return nil
+	}}
+}
+
+func delaying(f func(*Cluster, ha.MemberID, time.Duration)) verbOf {
+	return verbOf{2, 2, false, func(c *Cluster, a []string) error {
+		d, err := time.ParseDuration(a[1])
+		if err != nil {
+			return err
+		}
+		f(c, ha.MemberID(strings.TrimPrefix(a[0], "all")), d)
+		return nil
+	}}
+}
+
+func toggle(off, on string, f func(c *Cluster, on bool)) verbOf {
+	return verbOf{1, 1, false, func(c *Cluster, a []string) error {
+		if a[0] != off && a[0] != on {
+			return fmt.Errorf("want %s or %s", off, on)
+		}
+		f(c, a[0] == on)
+		return nil
+	}}
+}
+
+var verbs = map[string]verbOf{ // read-only
+	"crash": onMember((*Cluster).Crash), "restart": onMember((*Cluster).Restart), "close": onMember((*Cluster).Close),
+	"kill-node": onMember((*Cluster).KillNode), "kill-server": onMember((*Cluster).KillServer),
+	"hang": onMember((*Cluster).HangServer), "wake": onMember((*Cluster).WakeServer),
+	"freeze": onMember((*Cluster).Freeze), "thaw": onMember((*Cluster).Thaw), "revoke": onMember((*Cluster).RevokeLease),
+	"heal": plain((*Cluster).Heal), "heal-all": plain((*Cluster).HealAll), "delete-grant": plain((*Cluster).DeleteGrant),
+	"pause": plain(func(c *Cluster) { c.Pause() }), "resume": plain(func(c *Cluster) { c.Resume() }),
+	"partition":  {1, maxMembers, false, doPartition},
+	"cut":        {2, 2, false, doCut},
+	"slow-store": delaying((*Cluster).SlowStore), "slow-log": delaying((*Cluster).SlowReplication),
+	"slow-watch": delaying((*Cluster).SlowWatch),
+	"slow-disk":  {2, 2, true, doSlowDisk},
+	"store": toggle("down", "up", func(c *Cluster, up bool) {
+		if up {
+			c.StoreUp()
+		} else {
+			c.StoreDown()
+		}
+	}),
+	"big":        toggle("off", "on", func(c *Cluster, on bool) { c.writer.big = on }),
+	"writes":     toggle("off", "on", func(c *Cluster, on bool) { c.writer.paused = !on }),
+	"fail":       {3, 4, true, doFail},
+	"switchover": {0, 1, false, func(c *Cluster, a []string) error { c.Switchover(ha.MemberID(a[0])); return nil }},
+	"failover":   {0, 2, false, doFailover},
+	"sync":       {1, 1, false, doSync},
+	"ttl":        {1, 1, false, doTTL},
+	"run":        {1, 1, false, doRun},
+	"settle":     {1, 1, false, doSettle},
+}
+
+func doPartition(c *Cluster, args []string) error {
+	var groups [][]ha.MemberID
+	for _, a := range args {
+		if a == "" {
+			continue
+		}
+		var g []ha.MemberID
+		for name := range strings.SplitSeq(a, ",") {
+			if _, ok := c.place(ha.MemberID(name)); !ok {
+				return fmt.Errorf("no place %q", name)
+			}
+			g = append(g, ha.MemberID(name))
+		}
+		groups = append(groups, g)
+	}
+	c.Partition(groups...)
+	return nil
+}
+
+func doCut(c *Cluster, args []string) error {
+	for _, a := range args[:2] {
+		if _, ok := c.place(ha.MemberID(a)); !ok {
+			return fmt.Errorf("no place %q", a)
+		}
+	}
+	c.Cut(ha.MemberID(args[0]), ha.MemberID(args[1]))
+	return nil
+}
+
+func doSlowDisk(c *Cluster, args []string) error {
+	n, err := strconv.Atoi(args[1])
+	if err == nil {
+		c.SlowDisk(ha.MemberID(args[0]), n)
+	}
+	return err
+}
+
+func doFail(c *Cluster, args []string) error {
+	var kind ha.ActionKind
+	if err := kind.UnmarshalText([]byte(strings.ReplaceAll(args[1], "-", " "))); err != nil {
+		return err
+	}
+	how := slices.Index(fateNames[:], args[2])
+	if how <= 0 {
+		return fmt.Errorf("no fate %q", args[2])
+	}
+	n := 0
+	if args[3] != "" {
+		var err error
+		if n, err = strconv.Atoi(args[3]); err != nil {
+			return err
+		}
+	}
+	c.FailLater(ha.MemberID(args[0]), kind, n, Fate(how))
+	return nil
+}
+
+func doFailover(c *Cluster, args []string) error {
+	force := args[0] == "force" || args[1] == "force"
+	to := args[0]
+	if to == "force" {
+		to = args[1]
+	}
+	c.Failover(ha.MemberID(to), force)
+	return nil
+}
+
+func doSync(c *Cluster, args []string) error {
+	k, err := strconv.Atoi(args[0])
+	if err != nil {
+		return err
+	}
+	c.set.Durability.K = k
+	c.Configure(c.set)
+	return nil
+}
+
+func doTTL(c *Cluster, args []string) error {
+	ttl, err := time.ParseDuration(args[0])
+	if err != nil {
+		return err
+	}
+	next := ha.Settings{TTL: ttl, Durability: c.set.Durability, MaxLag: c.set.MaxLag}
+	if c.Configure(next) == "" {
+		c.set = longer(c.set, next.WithDefaults())
+	}
+	return nil
+}
+
+// longer is what the rules allow while both settings may be in force.
+func longer(a, b ha.Settings) ha.Settings {
+	if a.TTL > b.TTL {
+		return a
+	}
+	return b
+}
+
+func doRun(c *Cluster, args []string) error {
+	d, err := time.ParseDuration(args[0])
+	if err == nil {
+		c.Run(d)
+	}
+	return err
+}
+
+func doSettle(c *Cluster, args []string) error {
+	d, err := time.ParseDuration(args[0])
+	if err == nil && !c.Settle(d) {
+		c.tell("not settled after %v", d)
+	}
+	return err
+}

@@ -1,0 +1,296 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hatest
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gausskit/gausskit/ha"
+	"github.com/gausskit/gausskit/ha/dcs"
+)
+
+// judge checks the rules after every event. The first one that is broken
+// stops the cluster.
+type judge struct {
+	c      *Cluster
+	broken string
+
+	duties [16]uint64 // of each state, a bit for each kind of action
+
+	holder    string   // of the grant in the store now
+	grant     ha.Grant // the newest that was ever given
+	grantRev  int64    // its revision
+	lease     int64    // that it is bound to
+	term      ha.Term  // the newest that was ever given
+	lastHeld  int64    // virtual time at which the store last had grant
+	excused   [maxMembers]excuse
+	forced    bool
+	published ha.LSN // of the former primary when the newest term was given
+	free      bool   // the newest term was given by a forced failover
+
+	promotions, switchovers int
+	doubles                 int // two servers were writable, excused
+}
+
+// excuse is for a member whose grant was taken from it by somebody who may
+// not: until when its server may be writable without the grant, and whether
+// another's may be at the same time.
+type excuse struct {
+	until  int64
+	double bool
+}
+
+func (j *judge) init(c *Cluster) {
+	j.c = c
+	for _, s := range ha.States() {
+		for _, k := range ha.Duties(s) {
+			j.duties[s] |= 1 << k
+		}
+	}
+}
+
+func (j *judge) fail(format string, args ...any) {
+	if j.broken == "" {
+		j.broken = fmt.Sprintf(format, args...)
+		j.c.tell("BROKEN: %s", j.broken)
+	}
+}
+
+// excuseHolder allows a holder whose grant is taken away by hand to be
+// writable until it can have noticed: at its own deadline at the latest.
+func (j *judge) excuseHolder(m *member, double bool) {
+	if m == nil {
+		return
+	}
+	e := &j.excused[m.i]
+	e.until = j.c.now + int64(j.c.set.TTL)*102/100
+	e.double = e.double || double
+}
+
+// stored is called when the store has changed.
+func (j *judge) stored() {
+	r := j.c.store.records()
+	j.holder = ""
+	if r.GrantRev != 0 {
+		j.holder = string(r.Grant.Holder)
+		j.lastHeld = j.c.now
+	}
+	if r.GrantRev == 0 || int64(r.GrantRev) == j.grantRev {
+		return
+	}
+	j.grantRev = int64(r.GrantRev)
+	if r.Grant.Term <= j.term {
+		j.fail("R2: term %d was given to %s after term %d", r.Grant.Term, r.Grant.Holder, j.term)
+	}
+	if r.Reign.Term != r.Grant.Term {
+		j.fail("R2: grant of term %d stands beside the reign of term %d", r.Grant.Term, r.Reign.Term)
+	}
+	j.grant, j.term = r.Grant, r.Grant.Term
+	if e, ok := j.c.store.tree.Load(j.c.keys.State() + "grant").Get(j.c.keys.State() + "grant"); ok {
+		j.lease = int64(e.Lease)
+	}
+	j.c.tell("term %d is given to %s: %s", r.Grant.Term, r.Grant.Holder, r.Reign.Cause)
+	if r.Reign.Cause == "switchover" {
+		j.switchovers++
+	}
+}
+
+// before is called with every transaction that arrives: it notes what was
+// known of the former primary when a term is given.
+func (j *judge) before(txn *dcs.Txn) {
+	for i := range txn.Then {
+		if op := &txn.Then[i]; !op.Delete && strings.HasSuffix(op.Key, "/state/grant") {
+			r := j.c.store.records()
+			j.published, j.free = 0, r.RequestRev != 0 && r.Request.Force
+			if m := r.Member(r.Reign.Holder); m != nil && r.Reign.Promoted && m.Status.Timeline >= r.Reign.Timeline {
+				j.published = m.Status.LSN
+			}
+		}
+	}
+}
+
+// check is called after every event and right before a server stops.
+func (j *judge) check() {
+	if j.broken != "" {
+		return
+	}
+	var first *member
+	for _, m := range j.c.members {
+		if !m.writable() {
+			continue
+		}
+		if first != nil {
+			j.two(first, m)
+		}
+		first = m
+		j.rightful(m)
+	}
+}
+
+func (j *judge) two(a, b *member) {
+	if j.mayDouble(a) || j.mayDouble(b) {
+		j.doubles++
+		return
+	}
+	j.fail("R1: the servers of %s and %s accept writes at the same time", a.name, b.name)
+}
+
+func (j *judge) mayDouble(m *member) bool {
+	e := &j.excused[m.i]
+	return e.double && j.c.now < e.until || j.unguarded(m)
+}
+
+// unguarded reports whether nobody is there to stop the server: the hole that
+// a watchdog closes.
+func (j *judge) unguarded(m *member) bool {
+	return j.c.opt.NoWatchdog && (!m.alive || m.frozen || m.machine.State != ha.StatePrimary)
+}
+
+// rightful checks that a server that accepts writes has the grant and a lease
+// that has not ended.
+func (j *judge) rightful(m *member) {
+	if j.c.now < j.excused[m.i].until || j.unguarded(m) {
+		return
+	}
+	if j.holder != string(m.name) {
+		j.fail("R1: the server of %s accepts writes while the grant is with %q", m.name, j.holder)
+		return
+	}
+	if end := j.c.store.ends[dcs.LeaseID(j.lease)]; j.c.store.time() > end {
+		j.fail("R1: the server of %s accepts writes %v after the end of its lease", m.name, j.c.store.time()-end)
+	}
+}
+
+// ordered is called when a manager begins an engine action: no server may be
+// made writable unless the store had the grant a moment ago (R3).
+func (j *judge) ordered(m *member, a *ha.Action) {
+	if a.Kind != ha.ActPromote && !(a.Kind == ha.ActStart && a.Mode == ha.StartPrimary) {
+		return
+	}
+	if a.Term != j.term || j.grant.Holder != m.name {
+		j.fail("R4: %s is to be writable in term %d; the newest is %d of %s", m.name, a.Term, j.term, j.grant.Holder)
+		return
+	}
+	if j.holder == string(m.name) {
+		return
+	}
+	limit := 2 * int64(j.c.set.StoreLimit) * 102 / 100
+	if gone := j.c.now - j.lastHeld; gone > limit {
+		j.fail("R3: %s is to be writable, and its grant has been gone for %v", m.name, time.Duration(gone))
+	}
+}
+
+// becameWritable is called when a server begins to accept writes.
+func (j *judge) becameWritable(m *member, term ha.Term) {
+	j.promotions++
+	if term < j.term && j.c.now >= j.excused[m.i].until {
+		j.fail("R4: the server of %s accepts writes in term %d; the newest is %d", m.name, term, j.term)
+		return
+	}
+	j.durable(m)
+}
+
+// durable checks what a new primary has: every row that standbys vouched for,
+// and of the others all but what the limit on the lag gives up.
+func (j *judge) durable(m *member) {
+	c := j.c
+	lost, promised := c.writer.missing(m.db)
+	if lost > 0 {
+		c.tell("%d acknowledged rows are lost", lost)
+	}
+	if j.forced {
+		return
+	}
+	if promised > 0 {
+		j.fail("durability: %d rows that standbys had confirmed are missing on the new primary %s", promised, m.name)
+		return
+	}
+	r := c.Records()
+	end := m.db.end()
+	if behind := end.Behind(j.published); behind > c.set.MaxLag && !j.free {
+		j.fail("asynchronous loss: %s is %d bytes behind the published position %s, and MaxLag is %d", m.name, behind, j.published, c.set.MaxLag)
+	} else if behind > r.Reign.Behind && r.Reign.Term == term(m) && len(r.Rules) == 0 {
+		j.fail("asynchronous loss: %s is %d bytes behind, and the record says %d", m.name, behind, r.Reign.Behind)
+	}
+}
+
+func term(m *member) ha.Term { return m.db.term }
+
+// decided checks one decision.
+func (j *judge) decided(m *member, d *ha.Decision) {
+	row := ha.Transition(d.From, d.Trigger)
+	if row.Kind != ha.RowAllowed && row.Kind != ha.RowIgnored {
+		j.fail("table: %s met %q while %s: %s: %s", m.name, d.Trigger, d.From, row.Kind, row.Why)
+	}
+	for i := range d.Actions {
+		if k := d.Actions[i].Kind; j.duties[d.To]&(1<<k) == 0 {
+			j.fail("duties: %s orders %q while %s", m.name, k, d.To)
+		}
+	}
+	slot := &m.recent[m.made%uint64(len(m.recent))]
+	if m.made >= uint64(len(m.recent)) && j.c.now-*slot < int64(busyWithin) {
+		j.fail("busy: %s made %d decisions in %v", m.name, len(m.recent), time.Duration(j.c.now-*slot))
+	}
+	*slot = j.c.now
+	m.made++
+}
+
+// busyWithin is the least time in which a manager may make 64 decisions.
+const busyWithin = 60 * time.Millisecond
+
+// settled reports whether the cluster is as it should be when nothing fails:
+// one writable primary that holds the grant and is known to, and all others
+// stream from it.
+func (c *Cluster) settled() bool {
+	var p *member
+	for _, m := range c.members {
+		if m.writable() {
+			if p != nil {
+				return false
+			}
+			p = m
+		}
+	}
+	if p == nil || !p.alive || p.machine.State != ha.StatePrimary || c.judge.holder != string(p.name) || p.machine.ReignRev == 0 {
+		return false
+	}
+	for _, m := range c.members {
+		if m != p && (!m.alive || m.machine.State != ha.StateStandby || m.stream.up != p || !m.stream.connected) {
+			return false
+		}
+	}
+	return c.Records().RequestRev == 0
+}
+
+// Settle runs until the cluster has one writable primary that all others
+// follow and no order waits, or until limit has passed. It reports which.
+func (c *Cluster) Settle(limit time.Duration) bool {
+	if c.settled() {
+		return true
+	}
+	last := int64(0)
+	return c.runUntil(c.now+int64(limit), func() bool {
+		if c.now-last < int64(50*time.Millisecond) {
+			return false
+		}
+		last = c.now
+		return c.settled()
+	})
+}
+
+// agree checks, once the cluster has settled, that the followers' logs are
+// the beginning of the primary's.
+func (j *judge) agree() {
+	p := j.c.member(j.c.Primary())
+	if p == nil {
+		return
+	}
+	for _, m := range j.c.members {
+		if m != p && !m.db.beginsOf(p.db) {
+			j.fail("agreement: the log of %s is not a part of the log of the primary %s", m.name, p.name)
+		}
+	}
+}

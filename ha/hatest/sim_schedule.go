@@ -1,0 +1,226 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hatest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gausskit/gausskit/ha"
+)
+
+// Step is one command of a schedule and when it is carried out.
+type Step struct {
+	At time.Duration
+	Do string // see [Cluster.Do]
+}
+
+// Schedule is a list of faults and orders, earliest first.
+type Schedule []Step
+
+// String writes one step per line.
+func (s Schedule) String() string {
+	var b strings.Builder
+	for _, step := range s {
+		fmt.Fprintf(&b, "%9.3f  %s\n", step.At.Seconds(), step.Do)
+	}
+	return b.String()
+}
+
+// dice are the random numbers of one seed's schedule; each is keyed by what it
+// is for, so that a new kind of fault does not change all schedules.
+type dice struct {
+	seed uint64
+	n    uint64
+}
+
+func (d *dice) roll() uint64 {
+	d.n++
+	return mix(d.seed ^ mix(d.n))
+}
+
+func (d *dice) below(n int) int         { return int(d.roll() % uint64(n)) }
+func (d *dice) oneIn(n int) bool        { return d.below(n) == 0 }
+func (d *dice) pick(s ...string) string { return s[d.below(len(s))] }
+
+func (d *dice) between(lo, hi time.Duration) time.Duration {
+	return (lo + time.Duration(d.roll()%uint64(hi-lo))).Round(time.Millisecond)
+}
+
+// faultTime is how long a random schedule makes trouble.
+const faultTime = 20 * time.Second
+
+// RandomOptions returns the cluster that a seed stands for: three to five
+// members, or exactly as many as members says when it is not 0.
+func RandomOptions(seed uint64, members int) Options {
+	d := dice{seed: mix(seed ^ 0xc1)}
+	o := Options{Seed: seed, Members: 3 + d.below(5)/2, ClockDrift: !d.oneIn(4), NoClaim: d.oneIn(4), NoWatchdog: d.oneIn(8), Empty: d.oneIn(6)}
+	if members != 0 {
+		o.Members = members
+	}
+	if d.oneIn(5) && o.Members > 3 {
+		o.Late = 1
+	}
+	if d.oneIn(6) {
+		o.Sweep = time.Millisecond
+	}
+	s := &o.Settings
+	s.TTL = []time.Duration{5 * time.Second, 2 * time.Second, 3 * time.Second}[d.below(3)]
+	s.Durability.K = []int{0, 1, 1, 2}[d.below(4)]
+	s.MaxLag = []ha.Bytes{64 * ha.KiB, 1 * ha.MiB, 16 * ha.MiB}[d.below(3)]
+	s.PromoteLimit, s.RestartLimit, s.HangLimit = 8*time.Second, 3*time.Second, 3*time.Second
+	s.SwitchoverLimit, s.RejoinAfter = 6*time.Second, 4*time.Second
+	// The log passes a position where a comparison as text goes wrong.
+	o.Base = ha.LSN(0x10000000) - ha.LSN(d.below(int(3*ha.MiB)))
+	if d.oneIn(3) {
+		o.Tags = map[ha.MemberID]ha.Tags{}
+		for i := range o.Members {
+			t := ha.Tags{Priority: d.below(3)}
+			switch {
+			case i > 0 && d.oneIn(8):
+				t.NeverPromote = true
+			case d.oneIn(8):
+				t.NeverSync = true
+			}
+			o.Tags[ha.MemberID(fmt.Sprintf("m%d", i+1))] = t
+		}
+	}
+	return o
+}
+
+// RandomSchedule returns the faults and orders that a seed stands for.
+func RandomSchedule(seed uint64, o Options) Schedule {
+	o = o.withDefaults()
+	g := generator{dice: dice{seed: mix(seed ^ 0x5c)}, o: o}
+	for range 1 + g.below(7) {
+		g.fault()
+	}
+	slices.SortStableFunc(g.steps, func(a, b Step) int { return int(a.At - b.At) })
+	return g.steps
+}
+
+type generator struct {
+	dice
+	o     Options
+	steps Schedule
+}
+
+func (g *generator) add(at time.Duration, format string, args ...any) {
+	g.steps = append(g.steps, Step{At: at, Do: fmt.Sprintf(format, args...)})
+}
+
+func (g *generator) member() string { return fmt.Sprintf("m%d", 1+g.below(g.o.Members)) }
+
+// fault adds one fault or order, and most often what ends it.
+func (g *generator) fault() {
+	at := g.between(200*time.Millisecond, faultTime)
+	end := at + g.between(50*time.Millisecond, []time.Duration{time.Second, 4 * time.Second, 12 * time.Second}[g.below(3)])
+	m := g.member()
+	switch g.below(20) {
+	case 0, 1:
+		g.add(at, "crash %s", m)
+		g.add(end, "restart %s", m)
+	case 2:
+		g.add(at, "kill-node %s", m)
+		g.add(end, "restart %s", m)
+	case 3:
+		g.add(at, "kill-server %s", m)
+	case 4:
+		g.add(at, "hang %s", m)
+		g.add(end, "wake %s", m)
+	case 5:
+		g.add(at, "freeze %s", m)
+		g.add(end, "thaw %s", m)
+	case 6, 7:
+		g.network(at, end, m)
+	case 8:
+		g.add(at, "store down")
+		g.add(end, "store up")
+	case 9:
+		g.add(at, "slow-store %s %v", g.pick(m, "all"), g.between(10*time.Millisecond, g.o.Settings.StoreLimit*2))
+		g.add(end, "slow-store all 0s")
+		g.add(end, "slow-store %s 0s", m)
+	case 10:
+		g.add(at, "%s %s %v", g.pick("slow-log", "slow-watch"), m, g.between(50*time.Millisecond, 3*time.Second))
+		g.add(end, "slow-log %s 0s", m)
+		g.add(end, "slow-watch %s 0s", m)
+	case 11, 12, 13:
+		kind := ha.ActionKind(g.below(int(ha.ActHook)) + 1)
+		g.add(at, "fail %s %s %s %d", m, strings.ReplaceAll(kind.String(), " ", "-"), Fate(1+g.below(int(numFates)-1)), g.below(3))
+		if g.oneIn(2) {
+			g.add(at+g.between(0, time.Second), "%s", g.pick("switchover", "kill-server "+m, "crash "+g.member()))
+		}
+		g.add(end+4*time.Second, "restart %s", m)
+	case 14, 15:
+		g.add(at, "switchover %s", g.pick("", "", m))
+	case 16:
+		g.add(at, "failover %s %s", g.pick("", m), g.pick("", "", "", "force"))
+	case 17:
+		g.add(at, "pause")
+		if !g.oneIn(3) {
+			g.add(end, "resume")
+		}
+	case 18:
+		g.odd(at, end, m)
+	case 19:
+		g.add(at, "close %s", m)
+		g.add(end, "restart %s", m)
+	}
+}
+
+func (g *generator) network(at, end time.Duration, m string) {
+	switch g.below(5) {
+	case 0:
+		g.add(at, "cut %s store", m)
+	case 1:
+		g.add(at, "cut store %s", m)
+	case 2:
+		g.add(at, "cut %s %s", m, g.member())
+	default:
+		var a, b []string
+		for i := range g.o.Members {
+			name := fmt.Sprintf("m%d", i+1)
+			if g.oneIn(2) {
+				a = append(a, name)
+			} else {
+				b = append(b, name)
+			}
+		}
+		if g.oneIn(3) {
+			a = append(a, "store")
+		} else {
+			b = append(b, "store")
+		}
+		if g.oneIn(2) {
+			a = append(a, "client")
+		} else {
+			b = append(b, "client")
+		}
+		g.add(at, "partition %s %s", strings.Join(a, ","), strings.Join(b, ","))
+	}
+	g.add(end, "heal")
+}
+
+// odd adds what people do by hand, and changes of the settings.
+func (g *generator) odd(at, end time.Duration, m string) {
+	switch g.below(6) {
+	case 0:
+		g.add(at, "delete-grant")
+	case 1:
+		g.add(at, "revoke %s", m)
+	case 2:
+		g.add(at, "sync %d", g.below(3))
+	case 3:
+		g.add(at, "slow-disk %s %d", m, 2+g.below(8))
+		g.add(end, "slow-disk %s 1", m)
+	case 4:
+		g.add(at, "big on")
+		g.add(end, "big off")
+	case 5:
+		g.add(at, "cut %s client", m)
+		g.add(end, "heal")
+	}
+}
