@@ -98,8 +98,11 @@ func (c clock) real(t ha.Instant) int64 {
 	for c.local(at) < t {
 		at += max(1, int64(t-c.local(at)))
 	}
-	for at > c.origin && c.local(at-1) >= t {
-		at -= max(1, int64(c.local(at-1)-t))
+	for c.local(at) >= t && at > c.origin {
+		at -= max(1, int64(c.local(at)-t))
+	}
+	for c.local(at) < t {
+		at++
 	}
 	return at
 }
