@@ -180,8 +180,13 @@ func newMember(t testing.TB, base string, name ha.MemberID) *member {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), limit)
 		defer cancel()
-		if err := m.engine.Stop(ctx, ha.StopKill); err != nil {
-			t.Error(err)
+		// A killed server leaves shared memory behind until its next start.
+		gentle, cancelGentle := context.WithTimeout(ctx, limit/6)
+		defer cancelGentle()
+		if m.engine.Stop(gentle, ha.StopImmediate) != nil {
+			if err := m.engine.Stop(ctx, ha.StopKill); err != nil {
+				t.Error(err)
+			}
 		}
 		if t.Failed() {
 			if text, err := os.ReadFile(m.engine.LogFile()); err == nil {

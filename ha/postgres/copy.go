@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -34,7 +35,7 @@ func (e *Engine) copyAll(ctx context.Context, spec ha.RejoinSpec, because error)
 	if _, err := e.readLog(ctx, up); err != nil { // reachable, before anything is thrown away
 		return err
 	}
-	if err := e.stop(ctx, ha.StopKill); err != nil {
+	if err := e.discard(ctx); err != nil {
 		return err
 	}
 	e.log.Info("rejoining by a copy", zap.String("upstream", string(up.Member)), zap.NamedError("because", because))
@@ -60,6 +61,18 @@ func (e *Engine) copyAll(ctx context.Context, spec ha.RejoinSpec, because error)
 		return err
 	}
 	return e.startStandby(ctx, up)
+}
+
+// discard stops a server whose data will not be needed: at once, but in a way
+// in which it can free its shared memory; by force if that does not help.
+func (e *Engine) discard(ctx context.Context) error {
+	const patience = 5 * time.Second
+	gentle, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := e.stop(gentle, ha.StopImmediate); err == nil || ctx.Err() != nil {
+		return err
+	}
+	return e.stop(ctx, ha.StopKill)
 }
 
 // mustCopyInPlace reports whether the data directory cannot be replaced by

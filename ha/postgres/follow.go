@@ -24,10 +24,19 @@ func (e *Engine) Follow(ctx context.Context, up ha.Upstream) error {
 		return e.failed("follow", err)
 	}
 	defer leave()
-	if _, _, err := splitAddress(up.Address); err != nil {
+	if err := e.checkUpstream(up); err != nil {
 		return e.failed("follow", err)
 	}
 	return e.failed("follow", e.follow(ctx, up))
+}
+
+// checkUpstream refuses an upstream that cannot be one.
+func (e *Engine) checkUpstream(up ha.Upstream) error {
+	if up.Member == e.cfg.Member || up.Address == e.cfg.address() {
+		return fmt.Errorf("upstream %s at %s is this member itself", up.Member, up.Address)
+	}
+	_, _, err := splitAddress(up.Address)
+	return err
 }
 
 // Detach empties primary_conninfo and waits until the receiver is gone and
@@ -58,7 +67,20 @@ func (e *Engine) follow(ctx context.Context, up ha.Upstream) error {
 		return ha.ErrWrongMode
 	}
 	e.log.Info("following", zap.String("upstream", string(up.Member)), zap.String("address", up.Address))
+	old, err := e.readDuty()
+	if err != nil {
+		return err
+	}
 	e.keepSlot(ctx, up)
+	if err := e.repoint(ctx, srv, up, deaf); err != nil {
+		return err
+	}
+	e.leaveSlot(old.Upstream, up)
+	return nil
+}
+
+// repoint makes the server take another upstream.
+func (e *Engine) repoint(ctx context.Context, srv server, up ha.Upstream, deaf bool) error {
 	d := duty{Upstream: up, Sync: guardNames}
 	if !e.caps.conninfoReload {
 		if err := e.stop(ctx, ha.StopFast); err != nil {

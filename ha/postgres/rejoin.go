@@ -35,7 +35,7 @@ func (e *Engine) Rejoin(ctx context.Context, spec ha.RejoinSpec) error {
 }
 
 func (e *Engine) rejoin(ctx context.Context, spec ha.RejoinSpec) error {
-	if _, _, err := splitAddress(spec.Upstream.Address); err != nil {
+	if err := e.checkUpstream(spec.Upstream); err != nil {
 		return err
 	}
 	state, err := e.dataState()
@@ -67,7 +67,11 @@ func (e *Engine) rejoin(ctx context.Context, spec ha.RejoinSpec) error {
 	}
 	mine, err := e.measure(ctx)
 	if err != nil {
-		return err
+		if ctx.Err() != nil || ha.Uncertain(err) || !mendable(err) {
+			return err
+		}
+		e.log.Warn("the data cannot be recovered", zap.Error(err))
+		return e.copyAll(ctx, spec, err)
 	}
 	if log, err = e.readLog(ctx, spec.Upstream); err != nil {
 		return err
@@ -87,6 +91,12 @@ func (e *Engine) rejoin(ctx context.Context, spec ha.RejoinSpec) error {
 	}
 	e.log.Warn("pg_rewind did not help", zap.Error(failure))
 	return e.copyAll(ctx, spec, failure)
+}
+
+// mendable reports whether data that failed to start may be at fault, and not
+// something that a copy would meet as well.
+func mendable(err error) bool {
+	return !errors.Is(err, ErrPortInUse) && !errors.Is(err, ErrPermission) && !errors.Is(err, ErrVersion)
 }
 
 // measure returns where the log of this member ends. Afterwards the server is
@@ -165,16 +175,7 @@ func (e *Engine) followOrStart(ctx context.Context, up ha.Upstream) error {
 	if err != nil {
 		return err
 	}
-	if err := e.startStandby(ctx, up); err != nil {
-		return err
-	}
-	if left != ha.RolePrimary {
-		return nil
-	}
-	if err := e.dropIdleSlots(ctx); err != nil {
-		e.log.Info("cannot drop idle slots", zap.Error(err))
-	}
-	return nil
+	return e.demote(ctx, left, up)
 }
 
 // rewind runs pg_rewind on data that was measured and starts it.

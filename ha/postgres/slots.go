@@ -105,6 +105,27 @@ func (e *Engine) keepSlot(ctx context.Context, up ha.Upstream) {
 	})
 }
 
+// leaveSlot drops this member's slot on the upstream that it has left, in the
+// background. A failure costs the old upstream some space, within a bound.
+func (e *Engine) leaveSlot(old, now ha.Upstream) {
+	if old.Address == "" || now.Address == "" || old.Address == now.Address {
+		return // who is detached may come back
+	}
+	e.run(func(ctx context.Context) {
+		const soon = 2 * time.Second
+		ctx, cancel := context.WithTimeout(ctx, soon)
+		defer cancel()
+		conn, err := e.replicate(ctx, old)
+		if err == nil {
+			defer conn.Close(context.WithoutCancel(ctx))
+			_, err = ask(ctx, conn, "DROP_REPLICATION_SLOT "+slotName(e.cfg.Member))
+		}
+		if err != nil {
+			e.log.Info("the slot on the former upstream stays", zap.String("upstream", string(old.Member)), zap.Error(err))
+		}
+	})
+}
+
 // dropIdleSlots drops the slots of other members on this server, which would
 // hold its log for standbys that now follow somebody else. A slot in use stays.
 func (e *Engine) dropIdleSlots(ctx context.Context) error {

@@ -63,7 +63,7 @@ func (e *Engine) start(ctx context.Context, spec ha.StartSpec) error {
 		if err := e.mayFollow(ctx, left, spec.Upstream); err != nil {
 			return err
 		}
-		return e.startStandby(ctx, spec.Upstream)
+		return e.demote(ctx, left, spec.Upstream)
 	case left == ha.RoleStandby:
 		if err := e.startStandby(ctx, ha.Upstream{}); err != nil {
 			return err
@@ -155,6 +155,21 @@ func (e *Engine) startStandby(ctx context.Context, up ha.Upstream) error {
 	}
 	e.keepSlot(ctx, up)
 	return e.launch(ctx, duty{Upstream: up, Sync: guardNames}, ha.StartStandby)
+}
+
+// demote starts stopped data as a standby, and gives up what the data of a
+// former primary held for others.
+func (e *Engine) demote(ctx context.Context, left ha.Role, up ha.Upstream) error {
+	if err := e.startStandby(ctx, up); err != nil {
+		return err
+	}
+	if left == ha.RoleStandby || up.Address == "" {
+		return nil
+	}
+	if err := e.dropIdleSlots(ctx); err != nil {
+		e.log.Info("cannot drop idle slots", zap.Error(err)) // they are bounded
+	}
+	return nil
 }
 
 const logName = "server.log"
