@@ -191,8 +191,12 @@ func (d *decider) absorbStore(o *Outcome) {
 		return
 	}
 	switch o.Kind {
+	case ActIdentify, ActSyncRules, ActReign, ActAnswer:
+		d.m.Wrote, d.m.StoreAt = o.Revision, d.now.Add(d.set.StoreLimit/10)
+	}
+	switch o.Kind {
 	case ActLoad:
-		d.m.NeedLoad = false
+		d.m.NeedLoad, d.m.Wrote = false, 0
 		d.m.Loaded = d.m.SessionRev != 0
 	case ActConfirm:
 		// The shell put what was read into the view before this decision.
@@ -263,6 +267,9 @@ func backoff(fails int, heartbeat time.Duration) time.Duration {
 // learn keeps the derived part of the memory in step with what is seen.
 func (d *decider) learn() {
 	d.learnSession()
+	if d.m.Wrote != 0 && d.c.Revision >= d.m.Wrote {
+		d.m.Wrote, d.m.StoreAt = 0, 0
+	}
 	if d.grantMine() && d.c.GrantRev > d.m.GrantRev {
 		// The answer to an acquisition was lost; the record tells.
 		d.m.GrantRev, d.m.Term = d.c.GrantRev, d.c.Grant.Term

@@ -10,9 +10,10 @@ import (
 // What a node writes into the store. Each transaction names the revisions of
 // what was looked at, so that it changes nothing when that has changed.
 
-// storeReady reports whether a transaction may be ordered now.
+// storeReady reports whether a transaction may be ordered now. Records that do
+// not yet show this node's own last change would only bring a conflict.
 func (d *decider) storeReady() bool {
-	if !d.idle(LaneStore) || d.m.NeedLoad || d.in.View.Cluster == nil {
+	if !d.idle(LaneStore) || d.m.NeedLoad || d.in.View.Cluster == nil || d.m.Wrote != 0 {
 		return false
 	}
 	if d.now < d.m.StoreAt {
@@ -33,7 +34,7 @@ func (d *decider) keepBooks() {
 		return
 	}
 	switch {
-	case m.NeedLoad || d.in.View.Cluster == nil || m.SessionRev != 0 && !m.Loaded:
+	case m.NeedLoad || m.Wrote != 0 || d.in.View.Cluster == nil || m.SessionRev != 0 && !m.Loaded:
 		d.order(Action{Kind: ActLoad, Limit: d.set.StoreLimit})
 	case m.SessionRev == 0:
 		d.openSession()

@@ -202,13 +202,14 @@ type Machine struct {
 	DrySince    Instant  `json:"drySince,omitempty"` // no log arrives since
 	FirstSeen   Instant  `json:"firstSeen,omitempty"`
 
-	NeedLoad  bool    `json:"needLoad,omitempty"`  // the records at hand are known to be old
-	Loaded    bool    `json:"loaded,omitempty"`    // records were read since the session began
-	ObsAfter  Instant `json:"obsAfter,omitempty"`  // older observations say nothing about the server
-	ObserveAt Instant `json:"observeAt,omitempty"` // when to look again
-	EngineAt  Instant `json:"engineAt,omitempty"`  // no engine action before
-	StoreAt   Instant `json:"storeAt,omitempty"`   // no transaction before
-	Fails     int     `json:"fails,omitempty"`     // engine actions that failed in a row
+	NeedLoad  bool         `json:"needLoad,omitempty"`  // the records at hand are known to be old
+	Wrote     dcs.Revision `json:"wrote,omitempty"`     // newest change of this node that they may lack
+	Loaded    bool         `json:"loaded,omitempty"`    // records were read since the session began
+	ObsAfter  Instant      `json:"obsAfter,omitempty"`  // older observations say nothing about the server
+	ObserveAt Instant      `json:"observeAt,omitempty"` // when to look again
+	EngineAt  Instant      `json:"engineAt,omitempty"`  // no engine action before
+	StoreAt   Instant      `json:"storeAt,omitempty"`   // no transaction before
+	Fails     int          `json:"fails,omitempty"`     // engine actions that failed in a row
 
 	Published   MemberStatus `json:"published"`
 	Publishing  MemberStatus `json:"publishing"`
