@@ -42,6 +42,12 @@ func NewServers() *Servers {
 // Server is one simulated server with its data directory. It implements
 // [ha.Engine] and all abilities.
 type Server struct {
+	*serverState
+	holds bool // this manager's engine has the claim; guarded by set.mu
+}
+
+// serverState is the server itself, which several managers may try to manage.
+type serverState struct {
 	set  *Servers
 	name ha.MemberID
 
@@ -77,14 +83,31 @@ func (s *Servers) Server(name ha.MemberID) *Server {
 	defer s.mu.Unlock()
 	v := s.mu.byName[name]
 	if v == nil {
-		v = &Server{set: s, name: name, data: ha.DataNone}
+		v = &Server{serverState: &serverState{set: s, name: name, data: ha.DataNone}}
 		s.mu.byName[name] = v
 	}
 	return v
 }
 
+// Twin returns another engine on the same server and data, as a second manager
+// on the same machine would have it.
+func (v *Server) Twin() *Server { return &Server{serverState: v.serverState} }
+
 // Address is the host:port under which the other servers know this one.
 func (v *Server) Address() string { return string(v.name) + ":5432" }
+
+// Upstream names this server as its standbys follow it.
+func (v *Server) Upstream() ha.Upstream { return ha.Upstream{Member: v.name, Address: v.Address()} }
+
+// Wipe empties the data directory of a stopped server.
+func (v *Server) Wipe() {
+	v.set.mu.Lock()
+	defer v.set.mu.Unlock()
+	if !v.running {
+		v.data, v.systemID, v.timeline, v.log = ha.DataNone, "", 0, nil
+		v.standby, v.clean, v.upstream, v.sync = false, false, ha.Upstream{}, ha.SyncSet{}
+	}
+}
 
 // changedLocked lets replication happen and wakes whoever waits.
 func (s *Servers) changedLocked() {
@@ -260,8 +283,11 @@ func (v *Server) Observe(ctx context.Context) (ha.Observation, error) {
 		o.Role = ha.RoleStandby
 		o.Streaming = v.set.streamLocked(v) != nil
 	}
+	if v.frozen {
+		o.Problem = errServerFrozen.Error()
+	}
 	if v.running && !v.standby {
-		o.Writable, o.Sync = true, v.sync
+		o.Writable, o.Sync = !v.frozen, v.sync
 		o.Receivers = v.receiversLocked()
 	}
 	return o, nil
@@ -301,7 +327,6 @@ var (
 	errServerNoData     = errors.New("no database in the data directory")
 	errServerNotRunning = errors.New("server is not running")
 	errServerNotStandby = errors.New("server is not a standby")
-	errServerNotPrimary = errors.New("server is not a primary")
 	errServerFrozen     = errors.New("server does not answer")
 )
 
@@ -336,6 +361,9 @@ func (v *Server) Start(ctx context.Context, spec ha.StartSpec) error {
 			}
 			v.upstream = spec.Upstream
 		} else {
+			if v.standby {
+				v.timeline++ // a standby's data becomes a primary's by a promotion only
+			}
 			v.sync, v.upstream = spec.Sync, ha.Upstream{}
 		}
 		v.running, v.frozen, v.clean, v.standby = true, false, false, standby
@@ -425,8 +453,13 @@ func (v *Server) Rejoin(ctx context.Context, spec ha.RejoinSpec) error {
 // SetSync implements ha.SyncSetter.
 func (v *Server) SetSync(ctx context.Context, sync ha.SyncSet) error {
 	return v.do(ctx, "set sync of", func() error {
-		if !v.writable() {
-			return errServerNotPrimary
+		switch {
+		case !v.running:
+			return errServerNotRunning
+		case v.frozen:
+			return errServerFrozen
+		case v.standby:
+			return ha.ErrWrongMode
 		}
 		v.sync = sync
 		return nil
@@ -441,10 +474,10 @@ func (v *Server) Checkpoint(ctx context.Context) error {
 // Claim implements ha.Claimer.
 func (v *Server) Claim(ctx context.Context) (string, error) {
 	err := v.do(ctx, "claim", func() error {
-		if v.claimed {
+		if v.claimed && !v.holds {
 			return ha.ErrClaimed
 		}
-		v.claimed = true
+		v.claimed, v.holds = true, true
 		return nil
 	})
 	return "sim/" + string(v.name), err
@@ -454,7 +487,9 @@ func (v *Server) Claim(ctx context.Context) (string, error) {
 func (v *Server) Release() error {
 	v.set.mu.Lock()
 	defer v.set.mu.Unlock()
-	v.claimed = false
+	if v.holds {
+		v.claimed, v.holds = false, false
+	}
 	return nil
 }
 

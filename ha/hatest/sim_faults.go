@@ -96,13 +96,16 @@ func (g *guard) renewed(m *member) {
 // suspect arms the watchdog: the manager may not be there to stop the server.
 func (m *member) suspect() {
 	g := &m.guard
-	if m.c.opt.NoWatchdog || g.suspect || g.deadline == 0 {
+	if g.suspect || g.deadline == 0 {
 		return
 	}
 	g.suspect = true
+	if m.c.opt.NoWatchdog {
+		return
+	}
 	sent, run := g.sent, g.run
 	m.c.after(g.deadline-m.c.now, func() {
-		if g.suspect && g.sent == sent && g.run == run && m.writable() {
+		if g.suspect && g.sent == sent && g.run == run && m.db.running && m.db.role == ha.RolePrimary {
 			m.tell("watchdog stops the server")
 			m.killServer()
 		}

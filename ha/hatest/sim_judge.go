@@ -146,7 +146,7 @@ func (j *judge) mayDouble(m *member) bool {
 // unguarded reports whether nobody is there to stop the server: the hole that
 // a watchdog closes.
 func (j *judge) unguarded(m *member) bool {
-	return j.c.opt.NoWatchdog && (!m.alive || m.frozen || m.machine.State != ha.StatePrimary)
+	return j.c.opt.NoWatchdog && m.guard.suspect
 }
 
 // rightful checks that a server that accepts writes has the grant and a lease
