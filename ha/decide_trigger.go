@@ -48,12 +48,19 @@ func (d *decider) foreign() bool {
 // writable reports whether the server accepts writes now.
 func (d *decider) writable() bool { return d.fresh() && d.in.View.Obs.Writable }
 
+// mayWrite reports whether the server accepts writes, or would as soon as it
+// stirs: one that is silent on a primary's data is frozen, not harmless.
+func (d *decider) mayWrite() bool {
+	o := &d.in.View.Obs
+	return d.fresh() && (o.Writable || o.Running && !o.Answers && o.Role == RolePrimary)
+}
+
 func (d *decider) inStarting() Trigger {
 	o := &d.in.View.Obs
 	switch {
 	case d.foreign():
 		return TriggerForeign
-	case d.writable() && d.rightless():
+	case d.mayWrite() && d.rightless():
 		return TriggerWritable
 	case d.in.View.Closing:
 		return TriggerClosing
@@ -128,7 +135,7 @@ func (d *decider) inStandby() Trigger {
 		return TriggerForeign
 	case d.grantMine() && d.holding():
 		return TriggerGrantMine
-	case d.writable():
+	case d.mayWrite():
 		return TriggerWritable
 	case d.in.View.Closing:
 		return TriggerClosing
@@ -170,7 +177,7 @@ func (d *decider) inElecting() Trigger {
 		return TriggerForeign
 	case d.grantMine() && d.holding(), d.m.GrantRev != 0 && d.holding():
 		return TriggerGrantMine
-	case d.writable():
+	case d.mayWrite():
 		return TriggerWritable
 	case d.in.View.Closing:
 		return TriggerClosing
@@ -284,7 +291,7 @@ func (d *decider) inRebuilding() Trigger {
 	switch {
 	case d.foreign():
 		return TriggerForeign
-	case d.writable():
+	case d.mayWrite():
 		return TriggerWritable
 	case d.in.View.Closing:
 		return TriggerClosing
@@ -310,7 +317,7 @@ func (d *decider) inFenced() Trigger {
 func (d *decider) inStopping() Trigger {
 	keep := d.in.Self.KeepServer
 	switch {
-	case d.writable() && !d.foreign():
+	case d.mayWrite() && !d.foreign():
 		return TriggerWritable
 	case d.m.Revoked && (d.m.Stopped || keep || d.foreign()):
 		return TriggerClosed
