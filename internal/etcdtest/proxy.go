@@ -62,6 +62,10 @@ func (p *Proxy) Freeze() { p.set(fault{holdAsks: true, holdAnswers: true}) }
 // HoldAnswers forwards what clients send and keeps what the server answers.
 func (p *Proxy) HoldAnswers() { p.set(fault{holdAnswers: true}) }
 
+// HoldAsks forwards what the server answers, what was held too, and keeps what
+// clients send.
+func (p *Proxy) HoldAsks() { p.set(fault{holdAsks: true}) }
+
 // Delay makes each piece of data wait so long, in each direction.
 func (p *Proxy) Delay(d time.Duration) { p.set(fault{delay: d}) }
 

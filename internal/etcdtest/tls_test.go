@@ -63,7 +63,7 @@ func (a *authority) sign(name string, host net.IP) (*x509.Certificate, *ecdsa.Pr
 		template.IsCA, template.BasicConstraintsValid, template.KeyUsage = true, true, x509.KeyUsageCertSign
 		parent, signer = template, key
 	} else {
-		template.IPAddresses = []net.IP{host}
+		template.IPAddresses, template.DNSNames = []net.IP{host}, []string{"etcd.test"}
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
 	if err != nil {
@@ -117,11 +117,15 @@ func TestTLS(t *testing.T) {
 		t.Error(err)
 	}
 
+	named := open(t, etcd.Config{Endpoints: s.Endpoints(), TLS: &tls.Config{RootCAs: a.pool, Certificates: a.pair("m1"), ServerName: "etcd.test"}})
+	put(t, named, "a", "2")
+
 	for name, c := range map[string]struct {
 		config *tls.Config
 		want   error
 	}{
 		"the system's authorities": {nil, dcs.ErrDenied},
+		"another server's name":    {&tls.Config{RootCAs: a.pool, Certificates: a.pair("m1"), ServerName: "elsewhere"}, dcs.ErrDenied},
 		"another authority":        {&tls.Config{RootCAs: stranger.pool, Certificates: a.pair("m1")}, dcs.ErrDenied},
 		// The server closes the connection; whether its reason gets through
 		// depends on what was on its way at that moment.

@@ -56,6 +56,7 @@ type Config struct {
 	Endpoints []string
 	// TLS is how to check the servers and, with a certificate, how to show
 	// who we are. With https endpoints, nil uses the system's authorities.
+	// Its ServerName, when set, is expected of all servers.
 	TLS *tls.Config
 	// User and Password authenticate against etcd; both or neither.
 	User     string
@@ -181,6 +182,14 @@ func (c Config) client(life context.Context) clientv3.Config {
 	if logger == nil {
 		logger = zap.NewNop()
 	}
+	options := []grpc.DialOption{grpc.WithConnectParams(grpc.ConnectParams{
+		Backoff:           backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: time.Second},
+		MinConnectTimeout: c.DialTimeout,
+	})}
+	if c.TLS != nil && c.TLS.ServerName != "" {
+		// Otherwise gRPC puts each endpoint's host in its place.
+		options = append(options, grpc.WithAuthority(c.TLS.ServerName))
+	}
 	return clientv3.Config{
 		Context:     life,
 		Endpoints:   c.Endpoints,
@@ -195,10 +204,7 @@ func (c Config) client(life context.Context) clientv3.Config {
 		DialKeepAliveTime:    10 * time.Second,
 		DialKeepAliveTimeout: 2 * time.Second,
 		MaxCallRecvMsgSize:   math.MaxInt32,
-		DialOptions: []grpc.DialOption{grpc.WithConnectParams(grpc.ConnectParams{
-			Backoff:           backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: time.Second},
-			MinConnectTimeout: c.DialTimeout,
-		})},
+		DialOptions:          options,
 	}
 }
 
