@@ -4,12 +4,15 @@
 package etcd
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -69,27 +72,47 @@ func (s *Store) join(ctx context.Context) (context.Context, func()) {
 }
 
 // unary is do for a request with one answer.
+//
+// The client library repeats requests by itself, up to a hundred times. That
+// is stopped by ending the request's context in two cases: when a server says
+// that the request was cancelled or late while our context still runs (it may
+// have been carried out, and the library would repeat transactions, too), and
+// when new tokens do not help.
 func (s *Store) unary(ctx context.Context, op string, again repeatable, call func(context.Context, ...grpc.CallOption) error) error {
 	return s.do(ctx, op, again, func(ctx context.Context, v *verdict) error {
 		ctx, cancel := context.WithCancel(clientv3.WithRequireLeader(ctx))
 		defer cancel()
 		var to peer.Peer
+		var last error // of the attempt after which the client library was stopped
+		tokens := 0
 		finished := func(err error) {
-			if err == nil {
+			if err == nil || last != nil {
 				return
 			}
 			// gRPC fills in the peer when the request gets a stream on a
 			// connection. Without one it was never sent.
 			v.mayHave = v.mayHave || to.Addr != nil && classify(err) == lost
-			// The client library repeats a request, transactions too, when a
-			// server says that it was cancelled or late and our context still
-			// runs. Ending the context stops it.
-			if c := code(err); c == codes.Canceled || c == codes.DeadlineExceeded {
+			if oldToken(err) {
+				tokens++
+			}
+			if c := code(err); c == codes.Canceled || c == codes.DeadlineExceeded || tokens >= maxTokens {
+				last = err
 				cancel()
 			}
 		}
-		return call(ctx, grpc.Peer(&to), grpc.OnFinish(finished), grpc.WaitForReady(true), grpc.MaxCallRecvMsgSize(math.MaxInt32))
+		err := call(ctx, grpc.Peer(&to), grpc.OnFinish(finished), grpc.WaitForReady(true), grpc.MaxCallRecvMsgSize(math.MaxInt32))
+		return cmp.Or(last, err)
 	})
+}
+
+// maxTokens is how many tokens may be refused in one attempt. The first may
+// have expired, the second may be older than a change of users or roles.
+const maxTokens = 3
+
+// oldToken reports whether the client library will authenticate and try again.
+func oldToken(err error) bool {
+	is := rpctypes.Error(err)
+	return errors.Is(is, rpctypes.ErrInvalidAuthToken) || errors.Is(is, rpctypes.ErrAuthOldRevision)
 }
 
 // newPauses returns the pauses between attempts: short at first, two seconds at
