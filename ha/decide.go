@@ -111,8 +111,9 @@ func (d *decider) grantLost() bool {
 }
 
 // grantMine reports whether the records show this run of the node as holder.
+// Records that are older than its own giving back do not.
 func (d *decider) grantMine() bool {
-	return d.c.GrantRev != 0 && d.c.Grant.Holder == d.in.Self.Name && d.c.Grant.Instance == d.in.Self.Instance
+	return d.c.GrantRev > d.m.GaveRev && d.c.Grant.Holder == d.in.Self.Name && d.c.Grant.Instance == d.in.Self.Instance
 }
 
 // leader is the member that holds the grant, if it is another one.
@@ -207,7 +208,7 @@ func (d *decider) absorbStore(o *Outcome) {
 	case ActAcquire:
 		d.m.GrantRev, d.m.Term = o.Revision, d.m.Taking
 	case ActRelease:
-		d.m.GaveBack = true
+		d.m.GaveBack, d.m.GaveRev = true, o.Revision
 	case ActReign:
 		d.m.ReignRev = o.Revision
 	case ActPublish:

@@ -51,7 +51,7 @@ func (d *decider) dutyStarting() {
 		if id.By == "" || id.By == d.in.Self.Name {
 			d.identify(o.SystemID)
 		}
-	case o.Data == DataNone && d.in.Self.CanInit:
+	case o.Data == DataNone && d.in.Self.CanInit && !d.in.Self.Tags.NeverPromote: // it could never lead what it made
 		d.found()
 	}
 }

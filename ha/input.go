@@ -186,12 +186,13 @@ type Machine struct {
 	HandReady   bool     `json:"handReady,omitempty"` // checkpoint done
 
 	// Demoting and stopping.
-	StopMode StopMode `json:"stopMode,omitempty"`
-	Stopped  bool     `json:"stopped,omitempty"` // the engine says: not running
-	GaveBack bool     `json:"gaveBack,omitempty"`
-	EndLSN   LSN      `json:"endLsn,omitempty"`
-	EndExact bool     `json:"endExact,omitempty"`
-	Revoked  bool     `json:"revoked,omitempty"`
+	StopMode StopMode     `json:"stopMode,omitempty"`
+	Stopped  bool         `json:"stopped,omitempty"` // the engine says: not running
+	GaveBack bool         `json:"gaveBack,omitempty"`
+	GaveRev  dcs.Revision `json:"gaveRev,omitempty"` // change that gave it back
+	EndLSN   LSN          `json:"endLsn,omitempty"`
+	EndExact bool         `json:"endExact,omitempty"`
+	Revoked  bool         `json:"revoked,omitempty"`
 
 	// Standby and rejoin.
 	FreeSince   Instant  `json:"freeSince,omitempty"` // when this node saw the grant free and the old primary stopped
