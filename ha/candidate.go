@@ -15,22 +15,21 @@ type Reason uint8
 
 // The reasons, one for each member of an election.
 const (
-	ReasonChosen         Reason = iota + 1 // the best candidate
-	ReasonEligible                         // could be promoted; another is better
-	ReasonDead                             // no node lives under its name
-	ReasonNotFinal                         // its position is not fixed yet
-	ReasonNoData                           // it has no whole database
-	ReasonForeign                          // its data belongs to another database
-	ReasonNeverPromote                     // its tag says so
-	ReasonLag                              // further behind than allowed
-	ReasonBehindSeen                       // another member that was seen has acknowledged log that it lacks
-	ReasonReserved                         // the grant is handed to another member
-	ReasonIsPrimary                        // it holds the grant already
-	ReasonNotStreaming                     // does not receive the primary's log
-	ReasonFailedBefore                     // its last promotion failed; the others come first
-	ReasonNotThere                         // no such member
-	ReasonNotSynchronous                   // replication is synchronous and it is not in the set
-	ReasonLeaving                          // its node is ending, or rebuilding its data
+	ReasonChosen       Reason = iota + 1 // the best candidate
+	ReasonEligible                       // could be promoted; another is better
+	ReasonDead                           // no node lives under its name
+	ReasonNotFinal                       // its position is not fixed yet
+	ReasonNoData                         // it has no whole database
+	ReasonForeign                        // its data belongs to another database
+	ReasonNeverPromote                   // its tag says so
+	ReasonLag                            // further behind than allowed
+	ReasonBehindSeen                     // another member that was seen has acknowledged log that it lacks
+	ReasonReserved                       // the grant is handed to another member
+	ReasonIsPrimary                      // it holds the grant already
+	ReasonNotStreaming                   // does not receive the primary's log
+	ReasonFailedBefore                   // its last promotion failed; the others come first
+	ReasonNotThere                       // no such member
+	ReasonLeaving                        // its node is ending, or rebuilding its data
 )
 
 var reasonTexts = [...]string{ // read-only
@@ -40,7 +39,7 @@ var reasonTexts = [...]string{ // read-only
 	ReasonBehindSeen: "lacks log that another member has", ReasonReserved: "the grant is handed to another member",
 	ReasonIsPrimary: "is the primary", ReasonNotStreaming: "does not stream from the primary",
 	ReasonFailedBefore: "its last promotion failed", ReasonNotThere: "no such member",
-	ReasonNotSynchronous: "not in the synchronous set", ReasonLeaving: "its node is ending or rebuilding its data",
+	ReasonLeaving: "its node is ending or rebuilding its data",
 }
 
 // String gives the reason in a few words.
@@ -72,12 +71,11 @@ const (
 	HoldSeen             // too few of the synchronous set were seen to know all acknowledged writes
 	HoldNoCandidate      // no member may be promoted
 	HoldTurn             // another member is better and gets its chance first
-	HoldPaused           // automation is off
 )
 
 var holdTexts = [...]string{ // read-only
 	"none", "the former primary may still accept writes", "waiting for members to fix their position",
-	"too few members of the synchronous set were seen", "no member may be promoted", "a better member goes first", "paused",
+	"too few members of the synchronous set were seen", "no member may be promoted", "a better member goes first",
 }
 
 // String gives the hold in a few words.
@@ -184,11 +182,14 @@ func (e elector) elect(me MemberID) *Election {
 	})
 	e.hold(out, able, me)
 	for i := range out.Verdicts {
-		if out.Verdicts[i].Member == out.Chosen {
-			out.Verdicts[i].Reason = ReasonChosen
+		switch v := &out.Verdicts[i]; {
+		case v.Member == out.Chosen:
+			v.Reason = ReasonChosen
 			if len(e.c.Rules) == 0 || e.force {
-				out.Behind = out.Verdicts[i].Behind
+				out.Behind = v.Behind
 			}
+		case v.Reason == ReasonEligible && e.failed(v.Member):
+			v.Reason = ReasonFailedBefore
 		}
 	}
 	return out
@@ -199,9 +200,12 @@ func (e elector) candidate(m *Member) Candidate {
 	if old := e.c.Member(e.c.Reign.Holder); old != nil {
 		c.SameZone = old.Status.Tags.Zone == m.Status.Tags.Zone
 	}
-	c.Failed = e.c.Reign.Failed && e.c.Reign.Holder == m.Name
+	c.Failed = e.failed(m.Name)
 	return c
 }
+
+// failed reports whether the newest term ended with a failed promotion of name.
+func (e elector) failed(name MemberID) bool { return e.c.Reign.Failed && e.c.Reign.Holder == name }
 
 // final reports whether the member's position is its last word for this election.
 func (e elector) final(m *Member) bool { return m.Alive() && m.Status.Final == e.c.Reign.Term+1 }
