@@ -362,12 +362,14 @@ func TestSessionDoneIsNoFence(t *testing.T) {
 	}
 	untilValue(t, updates, "grant", "m1")
 
+	observer := client(t, s)
+	untilRenewed(t, observer, helper.Lease())
 	p.HoldAnswers() // renewals arrive, answers do not
 	asked := time.Now()
 	renewed := make(chan error, 1)
 	go func() { renewed <- ours.KeepAlive(t.Context(), id) }()
-	idle(t, ttl/3+200*time.Millisecond) // the helper renews every third
-	p.Freeze()                          // no later renewal arrives
+	untilRenewed(t, observer, helper.Lease())
+	p.Freeze() // no later renewal arrives
 	idle(t, time.Second)
 	p.HoldAsks() // now the answers come
 	if err := <-renewed; err != nil {
@@ -396,5 +398,23 @@ func TestSessionDoneIsNoFence(t *testing.T) {
 	published(t, late > 0, "Session.Done fired "+late.String()+" after the key had gone")
 	if gone["grant"].Before(deadline) {
 		t.Errorf("the store ended our lease %v before its holder expected it", deadline.Sub(gone["grant"]))
+	}
+}
+
+// untilRenewed waits until the time to live of a lease, in seconds, goes up.
+func untilRenewed(t *testing.T, c *clientv3.Client, id clientv3.LeaseID) {
+	t.Helper()
+	ctx := bounded(t, patience)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for last := int64(1 << 32); ; <-tick.C {
+		resp, err := c.TimeToLive(ctx, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if resp.TTL > last {
+			return
+		}
+		last = resp.TTL
 	}
 }
