@@ -349,6 +349,11 @@ func (d *decider) enter(s State, why Trigger) {
 		if why == TriggerServerLost {
 			m.StopMode = StopImmediate
 		}
+		if why == TriggerDeadline {
+			// Renewals may arrive although no answer does. They must end, or
+			// nobody else would ever get the grant.
+			d.loseSession()
+		}
 		if why == TriggerHandOver && d.c.Request.Kind == RequestFailover {
 			m.StopMode = StopImmediate
 		}

@@ -74,11 +74,16 @@ func (d *decider) found() {
 // dutyStandby keeps the server running and following the holder.
 func (d *decider) dutyStandby() {
 	o, lead := &d.in.View.Obs, d.leader()
-	if d.c.Paused() || d.in.View.Closing || o.Data != DataPresent || d.m.SessionRev == 0 || !d.engineReady() {
+	if d.in.View.Closing || o.Data != DataPresent || d.m.SessionRev == 0 || !d.engineReady() {
 		return
+	}
+	if o.Running && o.Role == RoleStandby {
+		d.m.EndLSN = 0
 	}
 	up := d.upstream(lead)
 	switch {
+	case d.handsOff() && (!o.Running || o.Upstream == ""):
+		return // stopped, or detached, by hand
 	case !o.Running && o.Role == RolePrimary && lead != nil:
 		return // rejoined when the holder is promoted
 	case !o.Running:
@@ -87,6 +92,11 @@ func (d *decider) dutyStandby() {
 		d.order(Action{Kind: ActFollow, Upstream: up, Limit: d.set.StoreLimit * 5})
 	}
 }
+
+// handsOff reports whether a pause forbids to touch a server that does not run.
+// One that this node has stopped itself, for an order given during the pause,
+// it also brings back.
+func (d *decider) handsOff() bool { return d.c.Paused() && d.m.EndLSN == 0 }
 
 // dutyElecting fixes this member's position, and takes the grant when this
 // member is the best candidate.
@@ -111,7 +121,7 @@ func (d *decider) dutyElecting() {
 	if d.m.Fails == 0 {
 		d.m.Problem = d.election.Hold.problem()
 	}
-	if d.election.Hold == HoldNone && d.election.Chosen == d.in.Self.Name && d.m.Published.Final == d.m.FreeTerm {
+	if d.election.Hold == HoldNone && d.election.Chosen == d.in.Self.Name && d.m.Published.Final == d.m.FreeTerm && d.mayLead() {
 		d.acquire(d.cause(), d.election.Behind)
 		return
 	}
@@ -325,7 +335,7 @@ func (d *decider) dutyRebuilding() {
 		}
 		return
 	}
-	if !promoted || d.c.Paused() || d.m.SessionRev == 0 || !d.engineReady() {
+	if !promoted || d.handsOff() || d.m.SessionRev == 0 || !d.engineReady() {
 		return
 	}
 	d.m.RejoinFrom = lead.Name

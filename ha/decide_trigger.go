@@ -117,15 +117,32 @@ func (d *decider) electable() bool {
 }
 
 // pausedOut reports whether a pause keeps this member out of an election. The
-// last holder may take the grant back: that changes nobody's role. So may the
-// one a request names.
+// last holder may take the grant back: that changes nobody's role. An order
+// that was given during the pause needs the positions of all.
 func (d *decider) pausedOut() bool {
-	if !d.c.Paused() {
-		return false
+	return d.c.Paused() && !d.ordered() && d.c.Reign.Holder != d.in.Self.Name
+}
+
+// ordered reports whether a person wants another primary, or did when the
+// grant was given back.
+func (d *decider) ordered() bool {
+	r := &d.c.Reign
+	return d.c.RequestRev != 0 || r.Released && r.To != ""
+}
+
+// mayLead reports whether a pause allows this member to take the grant: as the
+// one that an order wants, or, without one, as the last holder.
+func (d *decider) mayLead() bool {
+	me, r, q := d.in.Self.Name, &d.c.Reign, &d.c.Request
+	switch {
+	case !d.c.Paused():
+		return true
+	case d.c.RequestRev != 0 && (q.To == "" || q.To == me):
+		return true
+	case d.ordered():
+		return r.Released && r.To == me
 	}
-	me, r := d.in.Self.Name, &d.c.Reign
-	named := d.c.RequestRev != 0 && d.c.Request.To == me || r.Released && r.To == me
-	return !named && (r.Holder != me || r.Released && r.To != "")
+	return r.Holder == me
 }
 
 func (d *decider) inStandby() Trigger {
@@ -141,7 +158,7 @@ func (d *decider) inStandby() Trigger {
 		return TriggerClosing
 	case d.fresh() && (o.Data == DataNone || o.Data == DataBroken):
 		return TriggerDiverged
-	case !d.c.Paused() && d.leader() != nil && d.diverged():
+	case !d.handsOff() && d.leader() != nil && d.diverged():
 		return TriggerDiverged
 	case d.electable():
 		return TriggerGrantFree
