@@ -88,6 +88,7 @@ type Cluster struct {
 	requests  int
 	decisions int64
 
+	healed  bool // no fault may begin any more; whoever has ended starts again
 	tracing bool
 	story   []string
 }
@@ -245,6 +246,7 @@ type store struct {
 
 	decoded *ha.Cluster
 	ends    map[dcs.LeaseID]time.Duration // by the store's clock
+	ttls    map[dcs.LeaseID]time.Duration
 	sweepAt int64
 	dirty   bool
 }

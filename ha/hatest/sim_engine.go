@@ -12,9 +12,10 @@ import (
 )
 
 var (
-	errNoData     = errors.New("hatest: no database in the directory")
-	errNotRunning = errors.New("hatest: server does not run or answer")
-	errNoUpstream = errors.New("hatest: upstream cannot be reached")
+	errNoData      = errors.New("hatest: no database in the directory")
+	errNotRunning  = errors.New("hatest: server does not run or answer")
+	errInterrupted = errors.New("hatest: interrupted")
+	errNoUpstream  = errors.New("hatest: upstream cannot be reached")
 )
 
 // look observes the server: what it is at one moment of the time that the
@@ -105,6 +106,9 @@ func (m *member) drive(a *ha.Action) {
 	c, how, barrier := m.c, m.fate(a.Kind), m.barrier
 	c.judge.ordered(m, a)
 	took := m.effort(a)
+	if a.Kind == ha.ActRejoin && how != 0 && how < FateCrashBefore {
+		how = FateFail // it has a day: nobody waits for one that hangs
+	}
 	switch how {
 	case FateFail:
 		m.later(took, func() { m.finish(a, failed(errors.New("told to fail"))) })
@@ -128,6 +132,7 @@ func (m *member) drive(a *ha.Action) {
 	run := m.run
 	c.after(took, func() {
 		if m.barrier != barrier || !m.up {
+			m.report(a, 0, run, errInterrupted)
 			return
 		}
 		if !(m.run == run && m.flying(a)) && c.chance(m.i, drawFate, 2) {
@@ -229,11 +234,11 @@ func (m *member) diverged(up *member) bool {
 // driveStop stops the server. An orderly stop ends only when every standby
 // that is connected has all log; a server that hangs does not stop in order.
 func (m *member) driveStop(a *ha.Action, took int64, how Fate) {
-	c, run := m.c, m.run
+	c, run, served := m.c, m.run, m.db.served
 	var try func()
 	try = func() {
 		given := !(m.run == run && m.flying(a)) || m.flights[ha.LaneStop].cancelled && m.flights[ha.LaneStop].id == a.ID
-		if !m.up || given && c.chance(m.i, drawFate, 2) {
+		if !m.up || given && (m.db.served != served || c.chance(m.i, drawFate, 2)) {
 			return
 		}
 		if a.Stop != ha.StopKill && m.db.running && m.db.hung || a.Stop == ha.StopFast && !m.drained() {
@@ -266,6 +271,7 @@ func (m *member) driveRejoin(a *ha.Action, how Fate) {
 	up := c.member(a.Upstream.Member)
 	c.after(c.span(m.i, drawEngine, 20*time.Millisecond, 200*time.Millisecond), func() {
 		if m.barrier != barrier || !m.up || m.run != run || !m.flying(a) {
+			m.report(a, 0, run, errInterrupted)
 			return
 		}
 		if up == nil || !m.meets(up) {
@@ -286,7 +292,8 @@ func (m *member) driveRejoin(a *ha.Action, how Fate) {
 		}
 		c.after(long, func() {
 			if m.barrier != barrier || !m.up || m.run != run || !m.flying(a) {
-				return // what was begun stays as it is
+				m.report(a, 0, run, errInterrupted) // what was begun stays as it is
+				return
 			}
 			if !m.meets(up) {
 				m.report(a, how, run, errNoUpstream)

@@ -65,6 +65,9 @@ func (m *member) fate(k ha.ActionKind) Fate {
 
 // strike lets a crash happen that hangs on an action.
 func (m *member) strike(how Fate) {
+	if m.c.healed {
+		return
+	}
 	switch how {
 	case FateCrashBefore, FateCrashAfter:
 		m.c.Crash(m.name)

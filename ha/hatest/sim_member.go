@@ -136,6 +136,9 @@ func (m *member) decide(o *ha.Outcome, poked bool) {
 		m.tell("manager ended")
 		m.alive = false
 		m.run++
+		if m.c.healed {
+			m.boot()
+		}
 		return
 	}
 	m.setAlarm(d.Wake)

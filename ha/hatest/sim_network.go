@@ -179,6 +179,8 @@ func (c *Cluster) Configure(s ha.Settings) string {
 // servers that hang and fates that wait. Members that are late join.
 func (c *Cluster) HealAll() {
 	c.tell("all faults end")
+	c.healed = true
+	defer func() { c.healed = false }()
 	c.StoreUp()
 	c.cut = [maxMembers + 2][maxMembers + 2]bool{}
 	c.store.slow = [maxMembers + 1]time.Duration{}

@@ -118,6 +118,9 @@ func RunSchedule(o Options, s Schedule) Report {
 	}
 	c := NewCluster(o)
 	for _, step := range s {
+		if step.At > faultTime {
+			break
+		}
 		c.Run(step.At - c.Now())
 		if c.judge.broken != "" {
 			break
@@ -146,6 +149,7 @@ func (c *Cluster) finish() {
 		return
 	}
 	c.HealAll()
+	c.healed = true
 	if c.Records().Paused() {
 		c.Run(2 * time.Second)
 		c.Resume()

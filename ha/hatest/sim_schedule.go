@@ -82,7 +82,7 @@ func RandomOptions(seed uint64, members int) Options {
 			switch {
 			case i > 0 && d.oneIn(8):
 				t.NeverPromote = true
-			case d.oneIn(8):
+			case d.oneIn(8) && o.Members > 4:
 				t.NeverSync = true
 			}
 			o.Tags[ha.MemberID(fmt.Sprintf("m%d", i+1))] = t
@@ -206,7 +206,9 @@ func (g *generator) network(at, end time.Duration, m string) {
 
 // odd adds what people do by hand, and changes of the settings.
 func (g *generator) odd(at, end time.Duration, m string) {
-	switch g.below(6) {
+	switch g.below(7) {
+	case 6:
+		g.add(at, "ttl %s", g.pick("2s", "3s", "5s", "7s"))
 	case 0:
 		g.add(at, "delete-grant")
 	case 1:

@@ -14,7 +14,7 @@ import (
 func (s *store) init(c *Cluster) {
 	s.c = c
 	s.tree = kvtree.New(kvtree.Options{Sweep: c.opt.Sweep})
-	s.ends = make(map[dcs.LeaseID]time.Duration)
+	s.ends, s.ttls = make(map[dcs.LeaseID]time.Duration), make(map[dcs.LeaseID]time.Duration)
 	s.dirty = true
 	s.tree.OnChange(func(string) { s.dirty = true })
 	if c.opt.ClockDrift {
@@ -101,11 +101,11 @@ func (s *store) serve(a *ha.Action) answer {
 	switch a.Kind {
 	case ha.ActLease:
 		if out.lease, out.err = s.tree.Grant(a.TTL, now); out.err == nil {
-			s.ends[out.lease] = now + a.TTL
+			s.ttls[out.lease], s.ends[out.lease] = a.TTL, now+a.TTL
 		}
 	case ha.ActRenew:
 		if out.err = s.tree.KeepAlive(a.Lease, now); out.err == nil {
-			s.ends[a.Lease] = now + s.c.set.TTL
+			s.ends[a.Lease] = now + s.ttls[a.Lease]
 		}
 	case ha.ActRevoke:
 		s.tree.Revoke(a.Lease)

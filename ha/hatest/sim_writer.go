@@ -78,6 +78,9 @@ func (w *writer) acknowledged(m *member, row int32) {
 		return
 	}
 	w.rows[row].acked, w.rows[row].k = true, int8(m.db.sync.K)
+	if w.c.judge.mayDouble(m) {
+		w.rows[row].k = 0 // the hole that has no watchdog: nobody promises anything
+	}
 	w.acked++
 }
 
