@@ -36,11 +36,7 @@ func (d *decider) considerRequest() {
 	case reason.waits() && d.now < late:
 		d.at(late)
 	default:
-		why := reason.String()
-		if target != "" {
-			why = string(target) + ": " + why
-		}
-		d.answer(AnswerRefused, why)
+		d.answer(AnswerRefused, refusal(target, reason))
 	}
 }
 
@@ -68,6 +64,20 @@ func (r Reason) waits() bool {
 	return r == ReasonLag || r == ReasonNotStreaming || r == ReasonDead || r == ReasonNoData || r == ReasonLeaving
 }
 
+// hope orders reasons by how soon they may be gone: which one to tell when
+// nobody is able.
+func (r Reason) hope() int {
+	switch {
+	case r == ReasonNotThere:
+		return 0
+	case !r.waits():
+		return 1
+	case r == ReasonDead:
+		return 2
+	}
+	return 3
+}
+
 // switchTarget finds the member that a request wants as primary, as the
 // primary sees it, and why it cannot be when it cannot.
 func switchTarget(c *Cluster, o *Observation, q Request, policy Policy) (MemberID, Reason) {
@@ -84,7 +94,7 @@ func switchTarget(c *Cluster, o *Observation, q Request, policy Policy) (MemberI
 		switch r := judgeTarget(c, o, q, m.Name); {
 		case r == ReasonEligible:
 			able = append(able, Candidate{Member: m.Name, Tags: m.Status.Tags, Timeline: m.Status.Timeline, LSN: m.Status.LSN})
-		case worst == ReasonNotThere || r.waits():
+		case m.Name != c.Grant.Holder && r.hope() > worst.hope():
 			worst = r
 		}
 	}

@@ -3,7 +3,11 @@
 
 package ha
 
-import "time"
+import (
+	"time"
+
+	"github.com/gausskit/gausskit/ha/dcs"
+)
 
 // Elect lets one member look at the candidates, with the grant free since free.
 // An empty policy is the default; q counts if it is a failover.
@@ -37,5 +41,27 @@ func (k Keys) MemberKey(m MemberID) string { return k.member(m) }
 // GrantKey names the grant.
 func (k Keys) GrantKey() string { return k.grant() }
 
-// ReignKey names the reign.
-func (k Keys) ReignKey() string { return k.reign() }
+// Txn writes all records of c into an empty store.
+func (c *Cluster) Txn(k Keys) dcs.Txn {
+	var txn dcs.Txn
+	put := func(key string, rev dcs.Revision, v any) {
+		if rev != 0 {
+			txn.Then = append(txn.Then, dcs.Op{Key: key, Value: encode(v)})
+		}
+	}
+	put(k.settings(), c.SettingsRev, c.Settings)
+	put(k.identity(), c.IdentityRev, c.Identity)
+	put(k.grant(), c.GrantRev, c.Grant)
+	put(k.reign(), c.ReignRev, c.Reign)
+	put(k.rules(), c.RulesRev, c.Rules)
+	put(k.pause(), c.PauseRev, c.Pause)
+	put(k.request(), c.RequestRev, c.Request)
+	for i := range c.Members {
+		m := &c.Members[i]
+		if m.Known {
+			put(k.member(m.Name), 1, m.Status)
+		}
+		put(k.session(m.Name), m.SessionRev, m.Session)
+	}
+	return txn
+}

@@ -108,18 +108,26 @@ func (p *Plan) planSwitchover(c *Cluster, policy Policy) {
 	p.judgeAll(c, &view, q)
 	target, reason := switchTarget(c, &view, q, policy)
 	p.Target = target
-	if reason != ReasonEligible {
+	switch {
+	case reason == ReasonEligible:
+		p.choose(target)
+	case reason.waits() && reason != ReasonDead: // a dead target is refused at once
+		// A standby that is being filled or catches up: the primary waits for it.
+		p.Steps = []string{fmt.Sprintf("%s waits, at most %v, while this is so: %s",
+			c.Grant.Holder, c.Settings.WithDefaults().SwitchoverLimit, refusal(target, reason))}
+	default:
 		p.Refused = refusal(target, reason)
 		return
 	}
-	p.choose(target)
-	p.Steps = []string{
+	if target == "" {
+		target = "the best standby"
+	}
+	p.Steps = append(p.Steps,
 		fmt.Sprintf("%s writes a checkpoint while writes go on", c.Grant.Holder),
 		fmt.Sprintf("%s stops its server in order; writes stand still", c.Grant.Holder),
 		fmt.Sprintf("%s gives the grant back with the end of its log", c.Grant.Holder),
 		fmt.Sprintf("%s takes the grant of term %d once it has all log, and is promoted; writes go on", target, c.Reign.Term+1),
-		fmt.Sprintf("%s and the other members follow %s", c.Grant.Holder, target),
-	}
+		fmt.Sprintf("%s and the other members follow %s", c.Grant.Holder, target))
 }
 
 func (p *Plan) planFailover(c *Cluster, policy Policy) {
@@ -172,11 +180,15 @@ func (p *Plan) planConfig(c *Cluster) {
 	}
 }
 
+// refusal says why a target, or nobody when it is empty, can take over.
 func refusal(target MemberID, r Reason) string {
-	if target == "" {
-		return r.String()
+	switch {
+	case target != "":
+		return string(target) + ": " + r.String()
+	case r == ReasonNotThere:
+		return "there is no other member"
 	}
-	return string(target) + ": " + r.String()
+	return "no other member is fit: " + r.String()
 }
 
 func (p *Plan) judgeAll(c *Cluster, view *Observation, q Request) {

@@ -4,6 +4,7 @@
 package ha
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -35,7 +36,7 @@ type Settings struct {
 	// have not fixed their position. Default 500 ms.
 	ElectionWait time.Duration
 	// PromoteLimit bounds a promotion, the applying of received log included.
-	// Then the grant goes to somebody else. Default 60 s.
+	// Then the grant goes to somebody else. Default 60 s, StoreLimit if longer.
 	PromoteLimit time.Duration
 	// RestartLimit is how long a primary's server may take to come back in
 	// place after it crashed before the grant goes to somebody else.
@@ -45,7 +46,7 @@ type Settings struct {
 	// unanswered before the grant goes to somebody else. Default 10 s.
 	HangLimit time.Duration
 	// SwitchoverLimit bounds a switchover, from the request to the stop of
-	// the old primary. Default 30 s.
+	// the old primary. Default 30 s, StoreLimit if longer.
 	SwitchoverLimit time.Duration
 	// RejoinAfter is how long a standby may fail to stream from a healthy
 	// primary before its data is rejoined. Default 15 s.
@@ -89,10 +90,10 @@ func (s Settings) WithDefaults() Settings {
 	s.StoreLimit = cmp.Or(s.StoreLimit, s.TTL/5)
 	s.StopLimit = cmp.Or(s.StopLimit, s.Margin/3)
 	s.ElectionWait = cmp.Or(s.ElectionWait, DefaultElectionWait)
-	s.PromoteLimit = cmp.Or(s.PromoteLimit, DefaultPromoteLimit)
+	s.PromoteLimit = cmp.Or(s.PromoteLimit, max(DefaultPromoteLimit, s.StoreLimit))
 	s.RestartLimit = cmp.Or(s.RestartLimit, DefaultRestartLimit)
 	s.HangLimit = cmp.Or(s.HangLimit, DefaultHangLimit)
-	s.SwitchoverLimit = cmp.Or(s.SwitchoverLimit, DefaultSwitchoverLimit)
+	s.SwitchoverLimit = cmp.Or(s.SwitchoverLimit, max(DefaultSwitchoverLimit, s.StoreLimit))
 	s.RejoinAfter = cmp.Or(s.RejoinAfter, DefaultRejoinAfter)
 	s.MaxLag = cmp.Or(s.MaxLag, DefaultMaxLag)
 	return s
@@ -101,6 +102,10 @@ func (s Settings) WithDefaults() Settings {
 // MaxDrift is how much faster or slower a member's clock may run than the
 // store's, as a fraction of 1000: 10 is one percent.
 const MaxDrift = 10
+
+// MaxLimit is the longest duration that a setting may have: sums of a few of
+// them are far from what 64 bits can hold.
+const MaxLimit = 30 * 24 * time.Hour
 
 // Validate checks the settings with their defaults filled in and returns all
 // violations, joined.
@@ -113,6 +118,7 @@ func (s Settings) Validate() error {
 	}
 	for _, d := range s.durations() {
 		bad(d.get(&s) < 0, "%s %v: negative", d.name, d.get(&s))
+		bad(d.get(&s) > MaxLimit, "%s %v: above %v", d.name, d.get(&s), MaxLimit)
 	}
 	bad(s.Durability.K < 0, "Durability.K %d: negative", s.Durability.K)
 	if len(errs) > 0 {
@@ -216,7 +222,9 @@ func (s *Settings) UnmarshalJSON(text []byte) error {
 		var err error
 		switch key {
 		case "durability":
-			err = json.Unmarshal(v, &rest.Durability)
+			strict := json.NewDecoder(bytes.NewReader(v))
+			strict.DisallowUnknownFields()
+			err = strict.Decode(&rest.Durability)
 		case "maxLag":
 			err = json.Unmarshal(v, &rest.MaxLag)
 		default:
