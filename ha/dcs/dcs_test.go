@@ -89,7 +89,10 @@ func TestGetFindsExactKeys(t *testing.T) {
 }
 
 func ExampleUncertain() {
-	err := error(&dcs.UnavailableError{Op: "commit", MayHave: true, Cause: context.DeadlineExceeded})
+	commit := func() error { // of a store that does not answer
+		return &dcs.UnavailableError{Op: "commit", MayHave: true, Cause: context.DeadlineExceeded}
+	}
+	err := commit()
 	fmt.Println(err)
 	switch {
 	case errors.Is(err, dcs.ErrConflict):

@@ -5,7 +5,9 @@ package etcdtest_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
+	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -17,6 +19,21 @@ import (
 	"github.com/gausskit/gausskit/ha/hatest"
 	"github.com/gausskit/gausskit/internal/etcdtest"
 )
+
+// TestMain runs more tests at the same time than there are processors: nearly
+// all their time is spent waiting for leases, tokens and servers that stop.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	chosen := false
+	flag.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "test.parallel" })
+	if !chosen {
+		if err := flag.Set("test.parallel", "6"); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(2)
+		}
+	}
+	os.Exit(m.Run())
+}
 
 // patience bounds every wait; it is reached only when something is wrong.
 const patience = 30 * time.Second

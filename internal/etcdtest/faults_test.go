@@ -324,3 +324,56 @@ func TestHealedConnectionComesBackSoon(t *testing.T) {
 		t.Errorf("came back after %v", took)
 	}
 }
+
+// TestFrozenMemberIsLeft freezes one member of three: it keeps its connections
+// and says nothing. Requests and watches must go on with the others.
+func TestFrozenMemberIsLeft(t *testing.T) {
+	t.Parallel()
+	cluster, err := etcdtest.StartCluster(bounded(t, patience), t.TempDir(), 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Stop)
+	var proxies []*etcdtest.Proxy
+	var endpoints []string
+	for _, m := range cluster.Members {
+		p, err := etcdtest.NewProxy(m.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(p.Close)
+		proxies = append(proxies, p)
+		endpoints = append(endpoints, p.Addr())
+	}
+	store := open(t, etcd.Config{Endpoints: endpoints})
+	var watches []<-chan dcs.Update
+	for range 6 { // at least one with each member
+		w := store.Watch(t.Context(), "")
+		until(t, w, "the first snapshot", func(u dcs.Update) bool { return u.Err == nil })
+		watches = append(watches, w)
+	}
+	id := grant(t, store, time.Minute)
+	if err := store.KeepAlive(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+
+	proxies[0].Freeze()
+	began := time.Now()
+	put(t, open(t, etcd.Config{Endpoints: cluster.Endpoints()}), "a", "1")
+	for tries := 1; ; tries++ {
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		err := store.KeepAlive(ctx, id)
+		cancel()
+		if err == nil {
+			t.Logf("renewal came through with attempt %d", tries)
+			break
+		}
+		if tries == 10 {
+			t.Fatalf("keep-alive, ten times: %v", err)
+		}
+	}
+	for _, w := range watches {
+		untilValue(t, w, "a", "1")
+	}
+	t.Logf("all watches had the change after %v", time.Since(began).Round(100*time.Millisecond))
+}

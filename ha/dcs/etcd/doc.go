@@ -42,15 +42,17 @@
 // KeepAlive sends one message on a stream that stays open: one small message
 // each way for each renewal. etcd's KeepAliveOnce opens a stream for each
 // renewal, and with user and password it authenticates for each as well. A
-// watch is one stream, on which an idle cluster causes nothing.
+// watch is one stream, on which it sends one small message when it has heard
+// nothing for three seconds. A member that is idle, with one lease of five
+// seconds, makes 0.93 requests a second.
 //
 // # Not promised
 //
-// A connection that silently swallows everything is noticed when a request
-// waits for two seconds without any acknowledgement from the other machine, or
-// by a ping every ten seconds, if [Open] made the client; with [New] that is
-// the matter of the client's DialKeepAliveTime. A shorter context notices it
-// earlier.
+// A request to a machine that has vanished waits until its context ends, or,
+// with a client that [Open] made, until the machine has acknowledged nothing
+// for two seconds; then another member of etcd is asked. A watch moves to
+// another member when its own has been silent for five seconds. The caller
+// gives each KeepAlive a context that leaves time for another one.
 //
 // Servers before 3.4.29, 3.5.11 and 3.6.0 can end leases early when a leader is
 // stuck (issue 15247); use later ones. A lease of less than etcd's shortest

@@ -21,9 +21,9 @@ import (
 	"github.com/gausskit/gausskit/ha/dcs"
 )
 
-// watchPatience bounds how long a watch waits for the answer to its load and
+// watchPatience bounds how long a watch waits for its load and for the answer
 // to its request for events, before it says that the store cannot be reached.
-const watchPatience = 3 * time.Second
+const watchPatience = 2 * time.Second
 
 // Watch is described at dcs.Store. It loads once and then applies events; when
 // the events end (connection, compaction, lost leader), it loads again.
@@ -56,7 +56,7 @@ func (w *watch) run(ctx context.Context) {
 		// is worth telling only when there is no way back.
 		if !followed {
 			w.fail((&verdict{err: err}).explain(ctx, "watch"))
-		} else if time.Since(began) > watchPatience {
+		} else if time.Since(began) > pulseQuiet {
 			pauses.Reset()
 			continue
 		}
@@ -73,11 +73,10 @@ func (w *watch) run(ctx context.Context) {
 func (w *watch) follow(ctx context.Context) (followed bool, err error) {
 	ctx, cancel := context.WithCancel(clientv3.WithRequireLeader(ctx))
 	defer cancel() // ends the stream
-	impatient := time.AfterFunc(watchPatience, cancel)
-	defer impatient.Stop()
+	life := newPulse(watchPatience, cancel)
 	defer func() {
-		if err != nil && !followed && !impatient.Stop() && classify(err) == lost {
-			err = status.Error(codes.DeadlineExceeded, fmt.Sprintf("no answer within %v: %v", watchPatience, err))
+		if life.stop() && err != nil && classify(err) == lost {
+			err = status.Error(codes.DeadlineExceeded, "no answer in time: "+err.Error())
 		}
 	}()
 
@@ -104,6 +103,10 @@ func (w *watch) follow(ctx context.Context) (followed bool, err error) {
 		_, err = stream.Recv() // the reason is with the receiver
 		return false, err
 	}
+	ask := func() {
+		// When this fails, so does the receiver.
+		_ = stream.Send(&pb.WatchRequest{RequestUnion: &pb.WatchRequest_ProgressRequest{ProgressRequest: &pb.WatchProgressRequest{}}})
+	}
 	for {
 		resp, err := stream.Recv()
 		switch {
@@ -111,12 +114,9 @@ func (w *watch) follow(ctx context.Context) (followed bool, err error) {
 			return followed, err
 		case resp.GetCanceled():
 			return followed, cancelled(resp)
-		case resp.GetCreated():
-			if !impatient.Stop() {
-				return false, context.DeadlineExceeded
-			}
-			followed = true
 		}
+		life.beat(ask)
+		followed = true
 		if len(resp.GetEvents()) > 0 {
 			w.deliver(w.store.apply(w.last, resp.GetEvents()))
 		}
