@@ -5,6 +5,7 @@ package postgres_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -330,3 +331,22 @@ func (m *member) processes() ([]int, error) {
 func (m *member) Wipe() error {
 	return os.RemoveAll(m.cfg.DataDir)
 }
+
+// ownerOf is the user id that a file belongs to.
+func ownerOf(info os.FileInfo) int { return int(info.Sys().(*syscall.Stat_t).Uid) }
+
+// stopwatch adds up the time of a part of a benchmark.
+type stopwatch struct{ total time.Duration }
+
+func (s *stopwatch) time(f func()) {
+	began := time.Now()
+	f()
+	s.total += time.Since(began)
+}
+
+func (s *stopwatch) report(b *testing.B, unit string) {
+	b.ReportMetric(float64(s.total.Microseconds())/1000/float64(b.N), unit)
+}
+
+// rowKey makes a key that no row has.
+func rowKey() string { return rand.Text() }

@@ -166,7 +166,7 @@ func (c Config) Validate() error {
 		v.add("DataDir", "\"/\" cannot be a data directory")
 	}
 	v.path("RunDir", c.RunDir)
-	if c.DataDir != "" && within(c.DataDir, c.RunDir) {
+	if c.DataDir != "" && c.DataDir != "/" && within(c.DataDir, c.RunDir) {
 		v.add("RunDir", "%q is inside the data directory: a copy would remove it", c.RunDir)
 	}
 	if c.BinDir != "" {

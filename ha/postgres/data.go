@@ -241,7 +241,7 @@ func decisive(out string) string {
 	var lines []string
 	for line := range strings.Lines(out) {
 		line = strings.TrimSpace(line)
-		for _, mark := range []string{"FATAL:", "PANIC:", "ERROR:", "error:", "fatal:", "HINT:", "hint:", "DETAIL:", "detail:", "could not"} {
+		for _, mark := range []string{"FATAL:", "PANIC:", "ERROR:", "error:", "fatal:", "HINT:", "hint:", "DETAIL:", "detail:", "could not", "parameter \""} {
 			if strings.Contains(line, mark) && len(lines) < most && !slices.Contains(lines, line) {
 				lines = append(lines, line)
 				break

@@ -62,3 +62,9 @@ func (e *Engine) AsRelease(major int) error {
 	e.caps = c
 	return err
 }
+
+// ParamOf makes one parameter of a connection string.
+func ParamOf(key, value string) Param { return param{key, value} }
+
+// NewLog makes the log of an upstream.
+func NewLog(end Position, history []Branch) LogOf { return logOf{position: end, History: history} }

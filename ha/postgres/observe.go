@@ -19,7 +19,7 @@ import (
 	"github.com/gausskit/gausskit/ha"
 )
 
-// observeLimit bounds an observation whose context has no deadline.
+// observeLimit bounds an observation whose context has no earlier deadline.
 const observeLimit = 5 * time.Second
 
 // session is the connection that Observe keeps open.
@@ -47,13 +47,11 @@ func (s *session) drop() {
 
 // Observe asks the server one question over a connection that stays open.
 // Only when the server does not run or does not answer, the files of the data
-// directory are read, and pg_controldata is run when its file has changed.
+// directory are read, and pg_controldata is run when its file has changed. A
+// server that does not answer within 5 s, or before ctx ends, does not answer.
 func (e *Engine) Observe(ctx context.Context) (ha.Observation, error) {
-	if _, ok := ctx.Deadline(); !ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, observeLimit)
-		defer cancel()
-	}
+	ctx, cancel := context.WithTimeout(ctx, observeLimit)
+	defer cancel()
 	var o ha.Observation
 	state, err := e.dataState()
 	if err != nil {
