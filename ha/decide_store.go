@@ -233,8 +233,13 @@ func (d *decider) publish() {
 	}
 	d.m.Publishing = st
 	k := d.keys()
-	d.commit(ActPublish, dcs.Txn{
+	txn := dcs.Txn{
 		If:   []dcs.Cond{d.sessionCond()},
 		Then: []dcs.Op{{Key: k.member(d.in.Self.Name), Value: encode(st)}},
-	})
+	}
+	if d.m.State == StatePrimary && d.holding() {
+		// A primary whose watch is late learns here that its grant is gone.
+		txn.If = append(txn.If, dcs.Cond{Key: k.grant(), Modified: d.m.GrantRev})
+	}
+	d.commit(ActPublish, txn)
 }
