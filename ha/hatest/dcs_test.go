@@ -28,6 +28,17 @@ func openMemory(t testing.TB) dcs.Store {
 
 func TestMemoryStoreKeepsTheContract(t *testing.T) { hatest.TestDCS(t, openMemory) }
 
+// A store of your own is tested like this.
+func ExampleTestDCS() {
+	_ = func(t *testing.T) { // TestMyStore in your package
+		hatest.TestDCS(t, func(t testing.TB) dcs.Store {
+			store := memory.New() // yours
+			t.Cleanup(func() { store.Close() })
+			return store
+		})
+	}
+}
+
 // faultyStore is a memory store with one method replaced.
 type faultyStore struct {
 	dcs.Store

@@ -29,7 +29,7 @@ type judge struct {
 	excused   [maxMembers]excuse
 	forced    bool
 	published ha.LSN // of the former primary when the newest term was given
-	free      bool   // the newest term was given by a forced failover
+	free      bool   // no limit on the lag holds for the newest term: forced, or replication is synchronous
 
 	promotions, switchovers int
 	doubles                 int // two servers were writable, excused
@@ -66,7 +66,7 @@ func (j *judge) excuseHolder(m *member, double bool) {
 		return
 	}
 	e := &j.excused[m.i]
-	e.until = j.c.now + int64(j.c.set.TTL)*102/100
+	e.until = j.c.now + int64(j.c.set.TTL)*102/100 + 2*int64(m.slowWatch)
 	e.double = e.double || double
 }
 
@@ -104,7 +104,7 @@ func (j *judge) before(txn *dcs.Txn) {
 	for i := range txn.Then {
 		if op := &txn.Then[i]; !op.Delete && strings.HasSuffix(op.Key, "/state/grant") {
 			r := j.c.store.records()
-			j.published, j.free = 0, r.RequestRev != 0 && r.Request.Force
+			j.published, j.free = 0, r.RequestRev != 0 && r.Request.Force || len(r.Rules) > 0
 			if m := r.Member(r.Reign.Holder); m != nil && r.Reign.Promoted && m.Status.Timeline >= r.Reign.Timeline {
 				j.published = m.Status.LSN
 			}
@@ -258,6 +258,9 @@ func (c *Cluster) settled() bool {
 		return false
 	}
 	for _, m := range c.members {
+		if m.machine.State == ha.StateFenced && m.db.systemID != p.db.systemID {
+			continue // made a database that the cluster did not take
+		}
 		if m != p && (!m.alive || m.machine.State != ha.StateStandby || m.stream.up != p || !m.stream.connected) {
 			return false
 		}
@@ -289,7 +292,7 @@ func (j *judge) agree() {
 		return
 	}
 	for _, m := range j.c.members {
-		if m != p && !m.db.beginsOf(p.db) {
+		if m.db.systemID == p.db.systemID && !m.db.beginsOf(p.db) {
 			j.fail("agreement: the log of %s is not a part of the log of the primary %s", m.name, p.name)
 		}
 	}

@@ -77,12 +77,13 @@ func RandomOptions(seed uint64, members int) Options {
 	o.Base = ha.LSN(0x10000000) - ha.LSN(d.below(int(3*ha.MiB)))
 	if d.oneIn(3) {
 		o.Tags = map[ha.MemberID]ha.Tags{}
+		apart := d.below(12) // one of five members at most, so that two can confirm
 		for i := range o.Members {
 			t := ha.Tags{Priority: d.below(3)}
 			switch {
 			case i > 0 && d.oneIn(8):
 				t.NeverPromote = true
-			case d.oneIn(8) && o.Members > 4:
+			case i == apart && o.Members > 4:
 				t.NeverSync = true
 			}
 			o.Tags[ha.MemberID(fmt.Sprintf("m%d", i+1))] = t
