@@ -100,7 +100,7 @@ func (r *renewal) ask(ctx context.Context, id dcs.LeaseID) (ttl int64, healthy b
 		return 0, false, err
 	}
 	if resp.GetID() != int64(id) {
-		return 0, false, errEmpty(fmt.Sprintf("lease %d but lease %d", id, resp.GetID()))
+		return 0, false, fmt.Errorf("etcd: asked to renew lease %d, answer for lease %d", id, resp.GetID())
 	}
 	return resp.GetTTL(), healthy, nil
 }
