@@ -221,7 +221,7 @@ func (d *decider) inPromoting() Trigger {
 	switch {
 	case d.overdue():
 		return TriggerDeadline
-	case d.grantLost():
+	case !d.holding():
 		return TriggerGrantLost
 	case d.foreign():
 		return TriggerForeign
@@ -239,7 +239,7 @@ func (d *decider) inPrimary() Trigger {
 	switch {
 	case d.overdue():
 		return TriggerDeadline
-	case d.grantLost():
+	case !d.holding():
 		return TriggerGrantLost
 	case d.foreign():
 		return TriggerForeign
