@@ -87,6 +87,7 @@ type Cluster struct {
 	judge     judge
 	requests  int
 	decisions int64
+	input     ha.Input
 
 	healed  bool // no fault may begin any more; whoever has ended starts again
 	tracing bool

@@ -159,9 +159,10 @@ func (db *database) beginsOf(up *database) bool {
 	return n == 0 || n <= up.flushed && up.log[n-1] == db.log[n-1]
 }
 
-// receive takes log from upstream, up to a number of records, and flushes it.
+// receive takes log from upstream and flushes it. A standby's log has no part
+// that is not flushed.
 func (db *database) receive(log []record) {
-	db.log = append(slices.Clip(db.log[:db.flushed]), log...)
+	db.log = append(db.log, log...)
 	db.flushed = len(db.log)
 }
 

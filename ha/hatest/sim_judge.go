@@ -5,6 +5,7 @@ package hatest
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
@@ -218,6 +219,13 @@ func (j *judge) durable(m *member) {
 }
 
 func term(m *member) ha.Term { return m.db.term }
+
+// twice checks that the same input gives the same decision.
+func (j *judge) twice(m *member, in *ha.Input, d ha.Decision) {
+	if again := ha.Decide(in); !reflect.DeepEqual(d, again) {
+		j.fail("determinism: two decisions of %s for one input differ", m.name)
+	}
+}
 
 // decided checks one decision.
 func (j *judge) decided(m *member, d *ha.Decision) {

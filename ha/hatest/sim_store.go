@@ -31,9 +31,10 @@ func (s *store) time() time.Duration {
 	if s.down {
 		at = s.stopped
 	}
-	at -= s.offset
-	return time.Duration(at + at/million*s.ppm)
+	return time.Duration(s.clock().local(at))
 }
+
+func (s *store) clock() clock { return clock{origin: s.offset, ppm: s.ppm} }
 
 // records returns the decoded records at the tree's revision.
 func (s *store) records() *ha.Cluster {
@@ -67,8 +68,7 @@ func (s *store) plan() {
 	if !ok || s.down {
 		return
 	}
-	t := int64(at)
-	real := t - t/million*s.ppm + s.offset + int64(time.Millisecond)
+	real := s.clock().real(ha.Instant(at))
 	if s.sweepAt > s.c.now && s.sweepAt <= real {
 		return
 	}
