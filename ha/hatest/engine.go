@@ -40,8 +40,9 @@ type EngineMember interface {
 
 	// Kill ends the server's main process as kill -9 does.
 	Kill() error
-	// Freeze makes the server stand still, sockets open; Thaw lets it go on.
+	// Freeze makes the server stand still, sockets open.
 	Freeze() error
+	// Thaw lets a frozen server go on.
 	Thaw() error
 	// Wipe empties the data directory of a stopped member.
 	Wipe() error

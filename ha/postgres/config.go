@@ -51,8 +51,9 @@ type Config struct {
 	// Replication says how members connect to each other.
 	Replication Replication
 
-	// Parameters are further settings of the server, such as shared_buffers.
-	// What the engine manages itself is refused; see Config.Validate.
+	// Parameters are further settings of the server, such as shared_buffers,
+	// the same on all members: a standby must not have less max_connections
+	// than its primary, for instance. What the engine manages is refused.
 	Parameters map[string]string
 
 	// InitOptions are further options of initdb, such as --locale=C.UTF-8.

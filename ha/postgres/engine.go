@@ -41,6 +41,7 @@ type Engine struct {
 	control controlCache
 	slots   slotKeeper
 	claim   claim
+	child   child
 
 	// background ends with Close, which waits for what runs on it.
 	background context.Context
@@ -185,8 +186,8 @@ func (e *Engine) ConnString(database string) string {
 	})
 }
 
-// Close ends what the engine does in the background and closes its
-// connections. The server runs on. The claim is released.
+// Close ends what the engine does in the background, closes its connections
+// and releases the claim. The server runs on. Close is the last call.
 func (e *Engine) Close() error {
 	e.slots.stop()
 	e.end()

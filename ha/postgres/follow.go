@@ -67,6 +67,11 @@ func (e *Engine) follow(ctx context.Context, up ha.Upstream) error {
 		return ha.ErrWrongMode
 	}
 	e.log.Info("following", zap.String("upstream", string(up.Member)), zap.String("address", up.Address))
+	if up.Address != "" {
+		if _, err := e.password(false); err != nil {
+			return err
+		}
+	}
 	old, err := e.readDuty()
 	if err != nil {
 		return err

@@ -43,7 +43,7 @@ func (e *Engine) watch(ctx context.Context, changed func()) {
 				changed()
 			}
 			if waitGone(ctx, known) == nil {
-				reap(known)
+				_, _ = e.child.reap() // how it ended is for who started it
 				known = 0
 				changed()
 			}

@@ -63,14 +63,13 @@ func (e *Engine) Observe(ctx context.Context) (ha.Observation, error) {
 		return o, e.failed("observe", err)
 	}
 	o.Running = srv.runs()
-	e.session.streaming.Store(false)
+	defer func() { e.session.streaming.Store(o.Streaming) }()
 	if state == ha.DataNone || state == ha.DataForeign {
 		return o, nil
 	}
 	var problems []string
 	if srv.pid != 0 {
 		if err := e.observeServer(ctx, srv, &o); err == nil {
-			e.session.streaming.Store(o.Streaming)
 			return o, nil
 		} else {
 			problems = append(problems, "the server does not answer: "+err.Error())

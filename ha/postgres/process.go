@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"sync"
 	"syscall"
 
 	"github.com/gausskit/gausskit/internal/atomicfile"
@@ -33,6 +34,7 @@ func (s server) runs() bool { return s.pid != 0 || len(s.others) > 0 }
 // has not written its file yet, are found by their working directory; they
 // cannot be told from each other, a child has its parent's title at first.
 func (e *Engine) find() (server, error) {
+	_, _ = e.child.reap() // how it ended is for who started it
 	dir, err := os.Stat(e.cfg.DataDir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return server{}, nil
@@ -86,5 +88,30 @@ func (e *Engine) clear() error {
 	return atomicfile.Remove(e.path(pidFileName))
 }
 
-// reap collects a child that has ended, so that it does not stay as a zombie.
-func reap(pid int) { _, _ = command.Reap("postgres", pid) } // no child of ours: nothing to collect
+// child is the postmaster that this engine has started last. Its status is
+// collected when it has ended, so that it does not stay as a zombie; no other
+// process is waited for, for it may be a child of the embedding program.
+type child struct {
+	mu struct {
+		sync.Mutex
+		pid   int
+		ended bool
+		err   error // how it failed
+	}
+}
+
+func (c *child) started(pid int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.mu.pid, c.mu.ended, c.mu.err = pid, false, nil
+}
+
+// reap reports whether the child has ended, and how it failed.
+func (c *child) reap() (ended bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.mu.pid != 0 && !c.mu.ended {
+		c.mu.ended, c.mu.err = command.Reap("postgres", c.mu.pid)
+	}
+	return c.mu.ended, c.mu.err
+}

@@ -38,8 +38,7 @@ func isPostgres(proc string) bool {
 	return name == "postgres" || name == "postmaster"
 }
 
-// alive reports whether a process exists and is no zombie. A zombie that is
-// our child is collected.
+// alive reports whether a process exists and is no zombie.
 func alive(pid int) bool {
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
@@ -50,11 +49,7 @@ func alive(pid int) bool {
 	if i < 0 || i+2 >= len(stat) {
 		return false
 	}
-	if state := stat[i+2]; state == 'Z' || state == 'X' {
-		reap(pid)
-		return false
-	}
-	return true
+	return stat[i+2] != 'Z' && stat[i+2] != 'X'
 }
 
 // processesIn returns the servers' processes that have dir as their working

@@ -24,7 +24,6 @@ func worksIn(pid int, dir os.FileInfo, file pidFile) bool {
 }
 
 func alive(pid int) bool {
-	reap(pid)
 	err := syscall.Kill(pid, 0)
 	return err == nil || errors.Is(err, syscall.EPERM)
 }

@@ -65,6 +65,9 @@ func (e *Engine) rejoin(ctx context.Context, spec ha.RejoinSpec) error {
 	if c.SystemID != log.SystemID {
 		return fmt.Errorf("%w: its system identifier is %s, that of upstream %s is %s", ErrForeignData, c.SystemID, spec.Upstream.Member, log.SystemID)
 	}
+	if o, err := e.Observe(ctx); err == nil && o.Streaming && o.Upstream == spec.Upstream.Member && o.Address == spec.Upstream.Address && o.Timeline == log.TLI {
+		return nil // it is what it should be
+	}
 	mine, err := e.measure(ctx)
 	if err != nil {
 		if ctx.Err() != nil || ha.Uncertain(err) || !mendable(err) {

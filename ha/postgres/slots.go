@@ -72,7 +72,7 @@ func (e *Engine) keepSlot(ctx context.Context, up ha.Upstream) {
 	if up.Address == "" {
 		return
 	}
-	const soon, again = time.Second, time.Second
+	const soon, again, rarely = time.Second, time.Second, 5 // looks at a slot that was there
 	first, cancel := context.WithTimeout(ctx, soon)
 	err := e.ensureSlot(first, up)
 	cancel()
@@ -88,14 +88,14 @@ func (e *Engine) keepSlot(ctx context.Context, up ha.Upstream) {
 		defer cancel()
 		tick := time.NewTicker(again)
 		defer tick.Stop()
-		for {
+		for n := 1; ; n++ {
 			select {
 			case <-keep.Done():
 				return
 			case <-tick.C:
 			}
 			// A receiver that streams has its slot.
-			if !missing && e.session.streaming.Load() {
+			if !missing && (e.session.streaming.Load() || n%rarely != 0) {
 				continue
 			}
 			try, cancel := context.WithTimeout(keep, soon)

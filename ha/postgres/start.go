@@ -150,6 +150,11 @@ func (e *Engine) mayFollow(ctx context.Context, left ha.Role, up ha.Upstream) er
 
 // startStandby starts a stopped server as a standby.
 func (e *Engine) startStandby(ctx context.Context, up ha.Upstream) error {
+	if up.Address != "" {
+		if _, err := e.password(false); err != nil {
+			return err
+		}
+	}
 	if err := e.write(standbySignal, ""); err != nil {
 		return err
 	}
@@ -210,6 +215,7 @@ func (e *Engine) launch(ctx context.Context, d duty, mode ha.StartMode) error {
 	if err != nil {
 		return fmt.Errorf("postgres: %w", err)
 	}
+	e.child.started(pid)
 	e.log.Info("started the server", zap.Int("pid", pid), zap.Bool("standby", mode == ha.StartStandby), zap.String("upstream", string(d.Upstream.Member)))
 	if err := e.awaitUp(ctx, pid, begin, mode); err != nil {
 		return err
@@ -225,7 +231,7 @@ const recoveryGrace = time.Second
 func (e *Engine) awaitUp(ctx context.Context, pid int, logBegin int64, mode ha.StartMode) error {
 	began := time.Now()
 	err := poll(ctx, "the server to come up", func() (bool, error) {
-		if ended, err := command.Reap("postgres", pid); ended {
+		if ended, err := e.child.reap(); ended {
 			return false, e.startFailure(err, logBegin)
 		}
 		file, err := e.readPidFile()

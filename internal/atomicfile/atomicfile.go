@@ -22,24 +22,17 @@ type Owner struct {
 // Write replaces the file at path: a temporary file in the same directory is
 // written, synced and renamed, and the directory is synced. A symbolic link at
 // path is replaced, not followed.
-func Write(path string, data []byte, perm fs.FileMode, owner Owner) (err error) {
+func Write(path string, data []byte, perm fs.FileMode, owner Owner) error {
 	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".tmp*") // opened with O_EXCL: no link is followed
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(tmp.Name()))
-		}
-	}()
-	if err := fill(tmp, data, perm, owner); err != nil {
-		return errors.Join(err, tmp.Close())
+	err = errors.Join(fill(tmp, data, perm, owner), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
 	}
-	if err := tmp.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(tmp.Name(), path); err != nil {
-		return err
+	if err != nil {
+		return errors.Join(err, os.Remove(tmp.Name()))
 	}
 	return SyncDir(filepath.Dir(path))
 }
