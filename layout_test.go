@@ -40,6 +40,9 @@ func arrows() []layout.Arrow {
 			"go.etcd.io/etcd/api/v3/...", "google.golang.org/grpc/..."}},
 		{Package: "ha", May: []string{"ha/dcs", internal, zap, backoff, xsync}},
 		{Package: "ha/postgres", May: []string{"ha", internal, pgx, zap}},
+		{Package: "ha/opengauss", May: []string{"ha", "replconn", "dcf", "ha/opengauss/release", "ha/opengauss/conf", internal}},
+		{Package: "ha/opengauss/release"},
+		{Package: "ha/opengauss/conf", May: []string{"replconn", "dcf", "ha/opengauss/release", internal}},
 		{Package: "ha/hatest", May: []string{"ha", "ha/dcs", "ha/dcs/memory", internal, zap}},
 	}
 }
