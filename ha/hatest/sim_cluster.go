@@ -243,7 +243,6 @@ type store struct {
 	down    bool
 	stopped int64 // virtual time at which it went down
 	offset  int64 // time that it was down
-	slow    [maxMembers + 1]time.Duration
 
 	decoded *ha.Cluster
 	ends    map[dcs.LeaseID]time.Duration // by the store's clock

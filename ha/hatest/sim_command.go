@@ -20,7 +20,7 @@ import (
 //	partition <place>[,<place>...] [<place>...]     groups that reach each other
 //	cut <place> <place>                             one way
 //	heal                                            the network
-//	slow-store <member|all> <duration>              requests, answers, watches
+//	slow-store <member> <duration>                  requests, answers, watches
 //	slow-disk <member> <times>
 //	slow-log <member> <duration>
 //	slow-watch <member> <duration>
@@ -39,7 +39,10 @@ import (
 //	run <duration>
 //	settle <duration>                               until all is well
 //
-// Places are members, "store" and "client". What a command cannot do in the
+// Places are members, "store" and "client". Instead of a member stand
+// "primary" for the one whose server accepts writes and "standby" for the
+// first one whose server does not; "all" stands for each member, one after the
+// other. What a command cannot do in the
 // present state it leaves undone; an error is a command that makes no sense.
 func (c *Cluster) Do(command string) error {
 	words := strings.Fields(command)
@@ -51,6 +54,15 @@ func (c *Cluster) Do(command string) error {
 	if !ok {
 		return fmt.Errorf("hatest: command %q: no such command", command)
 	}
+	if v.member && len(args) > 0 && args[0] == "all" {
+		for _, m := range c.members {
+			if err := c.Do(verb + " " + string(m.name) + " " + strings.Join(args[1:], " ")); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	args = c.named(args)
 	if len(args) < v.least || len(args) > v.most {
 		return fmt.Errorf("hatest: command %q: want %d to %d words after it", command, v.least, v.most)
 	}
@@ -62,6 +74,32 @@ func (c *Cluster) Do(command string) error {
 		return fmt.Errorf("hatest: command %q: %w", command, err)
 	}
 	return nil
+}
+
+// named puts names in the place of roles.
+func (c *Cluster) named(args []string) []string {
+	out := slices.Clone(args)
+	for i, a := range out {
+		parts := strings.Split(a, ",")
+		for j, word := range parts {
+			if word == "primary" || word == "standby" {
+				parts[j] = string(c.inRole(word == "primary"))
+			}
+		}
+		out[i] = strings.Join(parts, ",")
+	}
+	return out
+}
+
+// inRole is the first member whose server accepts writes, or does not; m1
+// when there is none.
+func (c *Cluster) inRole(writable bool) ha.MemberID {
+	for _, m := range c.members {
+		if m.writable() == writable {
+			return m.name
+		}
+	}
+	return c.members[0].name
 }
 
 // verbOf is one command.
@@ -86,12 +124,12 @@ func plain(f func(*Cluster)) verbOf {
 }
 
 func delaying(f func(*Cluster, ha.MemberID, time.Duration)) verbOf {
-	return verbOf{2, 2, false, func(c *Cluster, a []string) error {
+	return verbOf{2, 2, true, func(c *Cluster, a []string) error {
 		d, err := time.ParseDuration(a[1])
 		if err != nil {
 			return err
 		}
-		f(c, ha.MemberID(strings.TrimPrefix(a[0], "all")), d)
+		f(c, ha.MemberID(a[0]), d)
 		return nil
 	}}
 }
@@ -209,7 +247,9 @@ func doSync(c *Cluster, args []string) error {
 		return err
 	}
 	c.set.Durability.K = k
-	c.Configure(c.set)
+	if c.Configure(c.set) == "" && k == 0 {
+		c.writer.promiseNothing()
+	}
 	return nil
 }
 

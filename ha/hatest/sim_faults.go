@@ -222,7 +222,7 @@ func (c *Cluster) Thaw(name ha.MemberID) {
 		return
 	}
 	m.tell("manager goes on")
-	m.frozen = false
+	m.frozen, m.backAt = false, c.now
 	for _, e := range m.held {
 		e.at = c.now
 		c.agenda.add(e)

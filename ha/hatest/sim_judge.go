@@ -21,19 +21,30 @@ type judge struct {
 
 	duties [16]uint64 // of each state, a bit for each kind of action
 
-	holder    string   // of the grant in the store now
-	grant     ha.Grant // the newest that was ever given
-	grantRev  int64    // its revision
-	lease     int64    // that it is bound to
-	term      ha.Term  // the newest that was ever given
-	lastHeld  int64    // virtual time at which the store last had grant
-	excused   [maxMembers]excuse
-	forced    bool
-	published ha.LSN // of the former primary when the newest term was given
-	free      bool   // no limit on the lag holds for the newest term: forced, or replication is synchronous
+	holder   string   // of the grant in the store now
+	grant    ha.Grant // the newest that was ever given
+	grantRev int64    // its revision
+	lease    int64    // that it is bound to
+	term     ha.Term  // the newest that was ever given
+	lastHeld int64    // virtual time at which the store last had grant
+	excused  [maxMembers]excuse
+	forced   bool
+	given    circumstances // in which the newest term was given
+	asked    circumstances // of the last transaction that wants the grant
+
+	handed  ha.MemberID // whom the grant was handed to with the exact end of the log
+	allowed string      // why a pause did not forbid the newest term; "" if it did
 
 	promotions, switchovers int
 	doubles                 int // two servers were writable, excused
+}
+
+// circumstances are what the store knew right before a term was given.
+type circumstances struct {
+	published ha.LSN      // of the former primary
+	free      bool        // no limit on the lag holds: forced, or replication is synchronous
+	handed    ha.MemberID // to whom the grant was handed with the exact end of the log
+	forbidden bool        // a pause was on, and nobody had ordered another primary
 }
 
 // excuse is for a member whose grant was taken from it by somebody who may
@@ -89,6 +100,10 @@ func (j *judge) stored() {
 	if r.Reign.Term != r.Grant.Term {
 		j.fail("R2: grant of term %d stands beside the reign of term %d", r.Grant.Term, r.Reign.Term)
 	}
+	j.given = j.asked
+	if j.given.forbidden && j.grant.Holder != "" && r.Grant.Holder != j.grant.Holder {
+		j.fail("pause: %s took the grant from %s during a pause", r.Grant.Holder, j.grant.Holder)
+	}
 	j.grant, j.term = r.Grant, r.Grant.Term
 	if e, ok := j.c.store.tree.Load(j.c.keys.State() + "grant").Get(j.c.keys.State() + "grant"); ok {
 		j.lease = int64(e.Lease)
@@ -104,13 +119,23 @@ func (j *judge) stored() {
 func (j *judge) before(txn *dcs.Txn) {
 	for i := range txn.Then {
 		if op := &txn.Then[i]; !op.Delete && strings.HasSuffix(op.Key, "/state/grant") {
-			r := j.c.store.records()
-			j.published, j.free = 0, r.RequestRev != 0 && r.Request.Force || len(r.Rules) > 0
-			if m := r.Member(r.Reign.Holder); m != nil && r.Reign.Promoted && m.Status.Timeline >= r.Reign.Timeline {
-				j.published = m.Status.LSN
-			}
+			j.asked = circumstancesOf(j.c.store.records())
 		}
 	}
+}
+
+func circumstancesOf(r *ha.Cluster) circumstances {
+	out := circumstances{
+		free:      r.RequestRev != 0 && r.Request.Force || len(r.Rules) > 0,
+		forbidden: r.Paused() && r.RequestRev == 0 && !(r.Reign.Released && r.Reign.To != ""),
+	}
+	if r.Reign.Released && r.Reign.Exact {
+		out.handed = r.Reign.To
+	}
+	if m := r.Member(r.Reign.Holder); m != nil && r.Reign.Promoted && m.Status.Timeline >= r.Reign.Timeline {
+		out.published = m.Status.LSN
+	}
+	return out
 }
 
 // check is called after every event and right before a server stops.
@@ -144,10 +169,16 @@ func (j *judge) mayDouble(m *member) bool {
 	return e.double && j.c.now < e.until || j.unguarded(m)
 }
 
-// unguarded reports whether nobody is there to stop the server: the hole that
-// a watchdog closes.
+// unguarded reports whether nobody is there to stop the server, or the manager
+// has come back so recently that it may not have done it: the hole that a
+// watchdog closes.
 func (j *judge) unguarded(m *member) bool {
-	return j.c.opt.NoWatchdog && m.guard.suspect
+	if !j.c.opt.NoWatchdog || !m.guard.suspect {
+		return false
+	}
+	set := j.c.set
+	patience := set.Margin + 2*set.StopLimit + 2*set.StoreLimit + time.Second
+	return !m.alive || m.frozen || j.c.now-m.backAt < int64(patience)
 }
 
 // rightful checks that a server that accepts writes has the grant and a lease
@@ -205,14 +236,20 @@ func (j *judge) durable(m *member) {
 	if j.forced {
 		return
 	}
+	r := c.Records()
+	if r.Reign.Cause == "switchover" && j.given.handed == m.name && lost > 0 {
+		j.fail("switchover: %d acknowledged rows are missing on %s", lost, m.name)
+	}
+	if c.opt.Tags[m.name].NeverPromote {
+		j.fail("tags: %s was promoted", m.name)
+	}
 	if promised > 0 {
 		j.fail("durability: %d rows that standbys had confirmed are missing on the new primary %s", promised, m.name)
 		return
 	}
-	r := c.Records()
 	end := m.db.end()
-	if behind := end.Behind(j.published); behind > c.set.MaxLag && !j.free {
-		j.fail("asynchronous loss: %s is %d bytes behind the published position %s, and MaxLag is %d", m.name, behind, j.published, c.set.MaxLag)
+	if behind := end.Behind(j.given.published); behind > c.set.MaxLag && !j.given.free {
+		j.fail("asynchronous loss: %s is %d bytes behind the published position %s, and MaxLag is %d", m.name, behind, j.given.published, c.set.MaxLag)
 	} else if behind > r.Reign.Behind && r.Reign.Term == term(m) && len(r.Rules) == 0 {
 		j.fail("asynchronous loss: %s is %d bytes behind, and the record says %d", m.name, behind, r.Reign.Behind)
 	}

@@ -46,6 +46,8 @@ type member struct {
 	watching  bool
 	missed    bool
 	slowWatch time.Duration
+	slowStore time.Duration
+	backAt    int64 // when it was started, or went on
 
 	fates  []fateOf
 	guard  guard
@@ -83,6 +85,7 @@ func (m *member) boot() {
 	m.up, m.alive, m.frozen = true, true, false
 	m.run++
 	m.held, m.watching, m.missed = nil, false, false
+	m.backAt = m.c.now
 	m.clock = clock{origin: m.c.now - int64(time.Millisecond), ppm: m.ppm}
 	m.machine, m.view, m.flights = ha.Machine{}, ha.View{}, [8]flight{}
 	m.self = ha.Self{

@@ -64,15 +64,13 @@ func (c *Cluster) Heal() {
 	}
 }
 
-// SlowStore makes requests to the store, and its answers and watches, take up
-// to so much longer, for one member or, with "", for all; 0 is normal.
+// SlowStore makes a member's requests to the store, and the answers and news
+// it gets, take up to so much longer; 0 is normal.
 func (c *Cluster) SlowStore(name ha.MemberID, by time.Duration) {
-	at := maxMembers
 	if m := c.member(name); m != nil {
-		at = m.i
+		m.tell("store is up to %v slower", by)
+		m.slowStore = by
 	}
-	c.tell("store is up to %v slower for %q", by, name)
-	c.store.slow[at] = by
 }
 
 // StoreDown stops the store. Requests get no answer; its leases wait, as
@@ -183,10 +181,9 @@ func (c *Cluster) HealAll() {
 	defer func() { c.healed = false }()
 	c.StoreUp()
 	c.cut = [maxMembers + 2][maxMembers + 2]bool{}
-	c.store.slow = [maxMembers + 1]time.Duration{}
 	c.writer.big = false
 	for _, m := range c.members {
-		m.fates, m.slowIO, m.slowNet, m.slowWatch = nil, 0, 0, 0
+		m.fates, m.slowIO, m.slowNet, m.slowWatch, m.slowStore = nil, 0, 0, 0, 0
 		c.WakeServer(m.name)
 		c.Thaw(m.name)
 		m.boot()

@@ -106,6 +106,7 @@ func RandomSchedule(seed uint64, o Options) Schedule {
 type generator struct {
 	dice
 	o     Options
+	last  time.Duration
 	steps Schedule
 }
 
@@ -115,26 +116,43 @@ func (g *generator) add(at time.Duration, format string, args ...any) {
 
 func (g *generator) member() string { return fmt.Sprintf("m%d", 1+g.below(g.o.Members)) }
 
-// fault adds one fault or order, and most often what ends it.
+// victim is whom a fault is meant for: most often the primary, because there
+// is more to break.
+func (g *generator) victim() string {
+	switch g.below(5) {
+	case 0, 1:
+		return "primary"
+	case 2:
+		return "standby"
+	}
+	return g.member()
+}
+
+// fault adds one fault or order, and most often what ends it. Many come soon
+// after the one before: single faults are survived too easily.
 func (g *generator) fault() {
 	at := g.between(200*time.Millisecond, faultTime)
+	if g.last != 0 && g.oneIn(2) {
+		at = min(g.last+g.between(time.Millisecond, 1500*time.Millisecond), faultTime)
+	}
+	g.last = at
 	end := at + g.between(50*time.Millisecond, []time.Duration{time.Second, 4 * time.Second, 12 * time.Second}[g.below(3)])
-	m := g.member()
+	m := g.victim()
 	switch g.below(20) {
 	case 0, 1:
 		g.add(at, "crash %s", m)
-		g.add(end, "restart %s", m)
+		g.add(end, "restart all")
 	case 2:
 		g.add(at, "kill-node %s", m)
-		g.add(end, "restart %s", m)
+		g.add(end, "restart all")
 	case 3:
 		g.add(at, "kill-server %s", m)
 	case 4:
 		g.add(at, "hang %s", m)
-		g.add(end, "wake %s", m)
+		g.add(end, "wake all")
 	case 5:
 		g.add(at, "freeze %s", m)
-		g.add(end, "thaw %s", m)
+		g.add(end, "thaw all")
 	case 6, 7:
 		g.network(at, end, m)
 	case 8:
@@ -143,22 +161,16 @@ func (g *generator) fault() {
 	case 9:
 		g.add(at, "slow-store %s %v", g.pick(m, "all"), g.between(10*time.Millisecond, g.o.Settings.StoreLimit*2))
 		g.add(end, "slow-store all 0s")
-		g.add(end, "slow-store %s 0s", m)
 	case 10:
 		g.add(at, "%s %s %v", g.pick("slow-log", "slow-watch"), m, g.between(50*time.Millisecond, 3*time.Second))
-		g.add(end, "slow-log %s 0s", m)
-		g.add(end, "slow-watch %s 0s", m)
+		g.add(end, "slow-log all 0s")
+		g.add(end, "slow-watch all 0s")
 	case 11, 12, 13:
-		kind := ha.ActionKind(g.below(int(ha.ActHook)) + 1)
-		g.add(at, "fail %s %s %s %d", m, strings.ReplaceAll(kind.String(), " ", "-"), Fate(1+g.below(int(numFates)-1)), g.below(3))
-		if g.oneIn(2) {
-			g.add(at+g.between(0, time.Second), "%s", g.pick("switchover", "kill-server "+m, "crash "+g.member()))
-		}
-		g.add(end+4*time.Second, "restart %s", m)
+		g.fate(at, end, m)
 	case 14, 15:
-		g.add(at, "switchover %s", g.pick("", "", m))
+		g.add(at, "switchover %s", g.pick("", "standby", g.member()))
 	case 16:
-		g.add(at, "failover %s %s", g.pick("", m), g.pick("", "", "", "force"))
+		g.add(at, "failover %s %s", g.pick("", "standby", g.member()), g.pick("", "", "", "force"))
 	case 17:
 		g.add(at, "pause")
 		if !g.oneIn(3) {
@@ -168,8 +180,18 @@ func (g *generator) fault() {
 		g.odd(at, end, m)
 	case 19:
 		g.add(at, "close %s", m)
-		g.add(end, "restart %s", m)
+		g.add(end, "restart all")
 	}
+}
+
+// fate lets a call go wrong, and makes sure that there is one.
+func (g *generator) fate(at, end time.Duration, m string) {
+	kind := ha.ActionKind(g.below(int(ha.ActHook)) + 1)
+	g.add(at, "fail %s %s %s %d", m, strings.ReplaceAll(kind.String(), " ", "-"), Fate(1+g.below(int(numFates)-1)), g.below(3))
+	if g.oneIn(2) {
+		g.add(at+g.between(0, time.Second), "%s", g.pick("switchover", "kill-server primary", "crash primary", "crash "+g.member()))
+	}
+	g.add(end+4*time.Second, "restart all")
 }
 
 func (g *generator) network(at, end time.Duration, m string) {
@@ -218,7 +240,7 @@ func (g *generator) odd(at, end time.Duration, m string) {
 		g.add(at, "sync %d", g.below(3))
 	case 3:
 		g.add(at, "slow-disk %s %d", m, 2+g.below(8))
-		g.add(end, "slow-disk %s 1", m)
+		g.add(end, "slow-disk all 1")
 	case 4:
 		g.add(at, "big on")
 		g.add(end, "big off")

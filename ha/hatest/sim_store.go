@@ -160,11 +160,10 @@ func (m *member) ask(a *ha.Action) {
 
 // storeDelay is what a slow way to the store adds.
 func (m *member) storeDelay(what drawing) int64 {
-	slow := max(m.c.store.slow[m.i], m.c.store.slow[maxMembers])
-	if slow == 0 {
+	if m.slowStore == 0 {
 		return 0
 	}
-	return m.c.span(m.i, what, 0, slow)
+	return m.c.span(m.i, what, 0, m.slowStore)
 }
 
 func (m *member) answered(a *ha.Action, out answer) {

@@ -79,9 +79,17 @@ func (w *writer) acknowledged(m *member, row int32) {
 	}
 	w.rows[row].acked, w.rows[row].k = true, int8(m.db.sync.K)
 	if w.c.judge.mayDouble(m) {
-		w.rows[row].k = 0 // the hole that has no watchdog: nobody promises anything
+		w.rows[row].lost = true // in the hole that has no watchdog nobody promises anything
 	}
 	w.acked++
+}
+
+// promiseNothing is called when replication becomes asynchronous: from then on
+// rows that standbys had confirmed can be lost like all others.
+func (w *writer) promiseNothing() {
+	for i := range w.rows {
+		w.rows[i].k = 0
+	}
 }
 
 // missing counts the acknowledged rows that a new primary does not have, and
