@@ -436,7 +436,10 @@ func (d *decider) look() {
 		return
 	}
 	every := d.set.Heartbeat
-	if d.hurried() {
+	switch {
+	case d.expecting():
+		every = min(every, 20*time.Millisecond)
+	case d.hurried():
 		every = min(every, 200*time.Millisecond)
 	}
 	due := min(d.m.ObserveAt, d.in.View.ObsBegan.Add(every))
@@ -464,6 +467,14 @@ func (d *decider) hurried() bool {
 		return !o.Running || !o.Answers || d.m.HandID != "" || d.m.SyncLSN != 0 || len(d.c.Rules) > 1
 	}
 	return false
+}
+
+// expecting reports whether the rest of the log is still on its way to the
+// heir of a hand-over, while nobody can write.
+func (d *decider) expecting() bool {
+	r := &d.c.Reign
+	return d.m.State == StateElecting && d.m.FreeSince != 0 && r.Released && r.To == d.in.Self.Name &&
+		d.in.View.Obs.LSN < r.End && d.now < d.m.FreeSince.Add(d.set.ElectionWait)
 }
 
 // heartbeat is how often the lease is renewed: as the settings say, but

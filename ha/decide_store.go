@@ -227,7 +227,7 @@ func (d *decider) publish() {
 	}
 	moved := st
 	moved.LSN, moved.Applied = d.m.Published.LSN, d.m.Published.Applied
-	if next := d.m.PublishedAt.Add(d.set.Heartbeat); moved == d.m.Published && d.now < next {
+	if next := d.m.PublishedAt.Add(d.set.Heartbeat); moved == d.m.Published && d.now < next && d.m.State != StateElecting {
 		d.at(next)
 		return
 	}
