@@ -1,0 +1,38 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Command quickstart shows the main job of gausskit in one terminal: three
+// databases survive everything that is done to them.
+//
+//	go run -C examples ./quickstart
+//
+// It starts an etcd inside this program and three members, each run by a node
+// of package ha. Where PostgreSQL's server programs are installed the members
+// are real servers, each with its node in a process of its own, so that kill -9
+// is what it says; elsewhere they are simulated servers in this program. A
+// writer inserts numbered rows all the time and remembers which ones were
+// acknowledged, while a watcher asks all servers many times a second whether
+// they accept writes. Then:
+//
+//  1. a primary is elected
+//  2. a planned switchover to a named standby
+//  3. kill -9 of the primary's server
+//  4. kill -9 of the primary's server and its manager together
+//  5. the old primary comes back and is rejoined
+//  6. a pause, in which nothing automatic happens
+//  7. the end of the pause
+//  8. all members are compared
+//
+// It ends with a table and exits with 0 only if every step succeeded, within
+// the bound that the settings promise, no two members were writable at once,
+// and no write was lost that the durability protects. It exits with 1 if not,
+// with 2 after a wrong flag, with 130 after an interrupt; in all cases it
+// leaves no process and no file behind, unless -keep asks for the files.
+//
+// # Where to start reading
+//
+// walk.go is the story. member_process.go is what a manager program looks like:
+// an engine, a store, ha.Start. members_postgres.go and members_sim.go start
+// and kill members, writer.go, rows.go and watcher.go judge, timeline.go and
+// table.go print.
+package main

@@ -1,0 +1,131 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/gausskit/gausskit/ha"
+)
+
+// result is what came out of the walk.
+type result struct {
+	Kind       string    `json:"kind"` // "result"
+	Good       bool      `json:"good"`
+	Problem    string    `json:"problem,omitempty"`
+	Engine     string    `json:"engine"`
+	Durability string    `json:"durability"`
+	TTL        string    `json:"ttl"`
+	Dir        string    `json:"dir,omitempty"` // what -keep kept
+	Seconds    float64   `json:"seconds"`
+	Bound      ha.Bound  `json:"bound"` // nanoseconds
+	Steps      []outcome `json:"steps"`
+
+	Acknowledged int `json:"acknowledged"`
+	Lost         int `json:"lost"`
+	Doubles      int `json:"doublePrimaries"`
+	Asked        int `json:"probes"` // how often a server was asked whether it is writable
+
+	Terms []ha.Reign `json:"terms,omitempty"`
+
+	protected bool // losses are failures
+	keep      bool
+}
+
+// outcome is a row of the table.
+type outcome struct {
+	Event        string        `json:"event"`
+	Gap          time.Duration `json:"-"`
+	GapSeconds   float64       `json:"gapSeconds"` // longest time without an acknowledged write
+	Limit        time.Duration `json:"-"`
+	LimitSeconds float64       `json:"boundSeconds,omitempty"` // what Config.Bound promises
+	Acknowledged int           `json:"acknowledged"`
+	Lost         int           `json:"lost"`
+	Doubles      int           `json:"doublePrimaries"`
+}
+
+func newResult(o options) *result {
+	config := ha.Config{Settings: o.settings}
+	return &result{
+		Kind: "result", Durability: o.durability(), TTL: o.settings.TTL.String(), Bound: config.Bound(),
+		protected: o.settings.Durability.K > 0, keep: o.keep,
+	}
+}
+
+func (r *result) add(o outcome) {
+	o.GapSeconds, o.LimitSeconds = o.Gap.Seconds(), o.Limit.Seconds()
+	r.Steps = append(r.Steps, o)
+	r.Acknowledged += o.Acknowledged
+	r.Lost += o.Lost
+	r.Doubles += o.Doubles
+}
+
+// judge decides whether all is well. err is what ended the walk early.
+func (r *result) judge(err error) {
+	var problems []string
+	if err != nil {
+		problems = append(problems, err.Error())
+	}
+	if r.Lost > 0 && r.protected {
+		problems = append(problems, fmt.Sprintf("%d acknowledged writes are lost", r.Lost))
+	}
+	if r.Doubles > 0 {
+		problems = append(problems, fmt.Sprintf("two members were writable at once, %d times", r.Doubles))
+	}
+	for _, s := range r.Steps {
+		if s.Limit > 0 && s.Gap > s.Limit {
+			problems = append(problems, fmt.Sprintf("%s: writes stood still for %s, above the bound of %s", s.Event, seconds(s.Gap), seconds(s.Limit)))
+		}
+	}
+	r.Good, r.Problem = len(problems) == 0, strings.Join(problems, "; ")
+	if !r.keep {
+		r.Dir = ""
+	}
+}
+
+// left says what is left of the walk on this machine.
+func (r *result) left() string {
+	if r.Dir != "" {
+		return "data and logs are in " + r.Dir
+	}
+	return "nothing is left behind"
+}
+
+// print writes the table and the verdict.
+func (r *result) print(w io.Writer) {
+	if len(r.Steps) > 0 {
+		const format = "%-44s %10s %10s %13s %6s %18s\n"
+		fmt.Fprintf(w, "\n"+format, "event", "write gap", "at most", "acknowledged", "lost", "double primaries")
+		for _, s := range r.Steps {
+			limit := "-"
+			if s.Limit > 0 {
+				limit = seconds(s.Limit)
+			}
+			fmt.Fprintf(w, format, s.Event, seconds(s.Gap), limit, fmt.Sprint(s.Acknowledged), fmt.Sprint(s.Lost), fmt.Sprint(s.Doubles))
+		}
+		fmt.Fprintf(w, format, "all", "", "", fmt.Sprint(r.Acknowledged), fmt.Sprint(r.Lost), fmt.Sprint(r.Doubles))
+		fmt.Fprintf(w, "\n\"at most\" is the bound that Config.Bound works out from the settings. The servers were asked %d times\nwhether they accept writes.\n", r.Asked)
+	}
+	for _, h := range r.Terms {
+		behind := ""
+		if h.Behind > 0 {
+			behind = fmt.Sprintf(", %s of log behind", h.Behind)
+		}
+		fmt.Fprintf(w, "term %d: %s on timeline %d: %s%s\n", h.Term, h.Holder, h.Timeline, h.Cause, behind)
+	}
+	switch {
+	case !r.Good:
+		fmt.Fprintf(w, "\nFAILED after %.1f s: %s\n", r.Seconds, r.Problem)
+	case r.Lost > 0:
+		fmt.Fprintf(w, "\nGOOD after %.1f s: asynchronous replication lost %d acknowledged writes, which it may; never two primaries.\n", r.Seconds, r.Lost)
+	default:
+		fmt.Fprintf(w, "\nGOOD after %.1f s: nothing acknowledged was lost, never two primaries.\n", r.Seconds)
+	}
+	if r.Dir != "" {
+		fmt.Fprintln(w, "Data and logs are in "+r.Dir)
+	}
+}

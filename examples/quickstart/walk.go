@@ -1,0 +1,347 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/gausskit/gausskit/ha"
+)
+
+const (
+	stepLimit = 40 * time.Second       // for one step
+	calm      = 500 * time.Millisecond // of plain writing before each step
+	pauseFor  = 2 * time.Second        // how long the paused cluster is left alone
+	stopLimit = 15 * time.Second       // for ending a member in order
+)
+
+// step is one part of the walk.
+type step struct {
+	name  string
+	limit time.Duration // for the time without writes, from Config.Bound; 0 for none
+	do    func(ctx context.Context) error
+	// fromNow measures the time without writes from the beginning of the
+	// step, instead of from the last acknowledged write.
+	fromNow bool
+	// still: there are no writes at the end of the step.
+	still bool
+}
+
+// walker goes through the steps.
+type walker struct {
+	*stage
+	result *result
+	ledger ledger
+	down   ha.MemberID // member that has crashed
+	pairs  int         // double primaries counted so far
+}
+
+// walk goes through all steps and fills in the result.
+func walk(s *stage, r *result) error {
+	w := &walker{stage: s, result: r}
+	s.t.header()
+	steps := w.steps()
+	for i, st := range steps {
+		s.t.say(kindStep, "%d/%d %s", i+1, len(steps), st.name)
+		if err := w.step(st); err != nil {
+			if s.ctx.Err() != nil {
+				err = context.Cause(s.ctx) // this is why
+			}
+			return fmt.Errorf("%s: %w", st.name, err)
+		}
+	}
+	return nil
+}
+
+func (w *walker) steps() []step {
+	b := w.result.Bound
+	return []step{
+		{name: "a primary is elected", do: w.elect, fromNow: true},
+		{name: "planned switchover", do: w.switchover, limit: b.Switchover.Total()},
+		{name: "kill -9 of the primary's server", do: w.killServer, limit: b.ServerCrash.Total()},
+		{name: "kill -9 of the primary's server and manager", do: w.crash, limit: b.NodeCrash.Total()},
+		{name: "the old primary comes back as a standby", do: w.comeBack},
+		{name: "pause: the server is killed, nobody acts", do: w.pause, still: true},
+		{name: "resume", do: w.resume, limit: b.ServerCrash.Total(), fromNow: true},
+		{name: "all members hold the same rows", do: w.compare, still: true, fromNow: true},
+	}
+}
+
+// step carries out one step, waits until all is calm, and checks.
+func (w *walker) step(st step) error {
+	ctx, cancel := context.WithTimeoutCause(w.ctx, stepLimit, fmt.Errorf("not done within %v", stepLimit))
+	defer cancel()
+	w.writer.mark(st.fromNow)
+	if err := st.do(ctx); err != nil {
+		return err
+	}
+	if !st.still {
+		if err := w.writer.awaitWrite(ctx); err != nil {
+			return fmt.Errorf("wait for a write: %w", err)
+		}
+		if err := w.settle(ctx); err != nil {
+			return err
+		}
+		wait(ctx, calm)
+	}
+	return w.check(ctx, st)
+}
+
+// check measures the step and looks whether all acknowledged rows are there.
+func (w *walker) check(ctx context.Context, st step) error {
+	o := outcome{Event: st.name, Limit: st.limit}
+	o.Gap, o.Acknowledged = w.writer.measured()
+	if !st.still {
+		acked := w.writer.state.get().acked
+		rows, err := w.client.rows(ctx)
+		if err != nil {
+			return fmt.Errorf("read the rows of the primary: %w", err)
+		}
+		o.Lost = w.ledger.check(acked, rows)
+	}
+	w.watcher.state.view(func(s *seen) {
+		total := doubles(s.spans)
+		o.Doubles, w.pairs, w.result.Asked = total-w.pairs, total, s.asked
+	})
+	w.result.add(o)
+	w.t.say(kindCheck, "longest time without a write %s; %d acknowledged, %d lost, %d double primaries",
+		seconds(o.Gap), o.Acknowledged, o.Lost, o.Doubles)
+	return nil
+}
+
+// settle waits until every member that lives is at its place: one primary, all
+// others stream from it, and the synchronous set is on record.
+func (w *walker) settle(ctx context.Context) error {
+	st, err := w.status.await(ctx, func(s *ha.ClusterStatus) bool { return w.unsettled(s) == "" })
+	if err != nil {
+		return fmt.Errorf("wait for a calm cluster: %w: %s", err, w.unsettled(&st))
+	}
+	return nil
+}
+
+// unsettled says what is not yet as it shall be, or nothing.
+func (w *walker) unsettled(s *ha.ClusterStatus) string {
+	var standbys []ha.MemberID
+	for _, name := range memberNames() {
+		if name == w.down || name == s.Primary {
+			continue
+		}
+		standbys = append(standbys, name)
+		i := slices.IndexFunc(s.Members, func(m ha.MemberReport) bool { return m.Name == name })
+		switch {
+		case i < 0 || !s.Members[i].Alive:
+			return string(name) + " has no session"
+		case !s.Members[i].Status.Streaming || s.Members[i].Status.State != ha.StateStandby:
+			return fmt.Sprintf("%s is %s and does not stream", name, s.Members[i].Status.State)
+		}
+	}
+	switch {
+	case !s.Writable || !s.Reign.Promoted:
+		return "no primary is writable"
+	case s.Request != nil:
+		return fmt.Sprintf("a %s is under way", s.Request.Kind)
+	case w.opts.settings.Durability.K > 0 && (len(s.Rules) != 1 || !slices.Equal(s.Rules[0].Members, standbys)):
+		return "the synchronous set is not the standbys that live"
+	}
+	return ""
+}
+
+// primary returns the member that is primary now.
+func (w *walker) primary(ctx context.Context) (member, ha.ClusterStatus, error) {
+	st, err := w.admin.AwaitPrimary(ctx)
+	if err != nil {
+		return nil, st, err
+	}
+	m := w.member(st.Primary)
+	if m == nil {
+		return nil, st, fmt.Errorf("primary %s is not a member", st.Primary)
+	}
+	return m, st, nil
+}
+
+// changes does something after which another server, or another run of the
+// same one, must accept writes.
+func (w *walker) changes(ctx context.Context, do func() error) error {
+	var before map[string]bool
+	w.watcher.state.view(func(s *seen) { before = s.runs() })
+	if err := do(); err != nil {
+		return err
+	}
+	if err := w.watcher.awaitNewPrimary(ctx, before); err != nil {
+		return fmt.Errorf("wait for a new primary: %w", err)
+	}
+	return nil
+}
+
+func (w *walker) elect(ctx context.Context) error {
+	for _, m := range w.members {
+		if err := m.start(ctx); err != nil {
+			return err
+		}
+	}
+	_, st, err := w.primary(ctx)
+	if err != nil {
+		return err
+	}
+	w.t.say(kindNote, "%s is primary in term %d", st.Primary, st.Term)
+	return nil
+}
+
+// switchover asks for a plan, shows it, and applies it.
+func (w *walker) switchover(ctx context.Context) error {
+	_, st, err := w.primary(ctx)
+	if err != nil {
+		return err
+	}
+	target := memberNames()[0]
+	if target == st.Primary {
+		target = memberNames()[1]
+	}
+	return w.changes(ctx, func() error {
+		for {
+			plan, err := w.admin.Plan(ctx, ha.Order{Kind: ha.OrderSwitchover, To: target, Reason: "quickstart"})
+			if err != nil {
+				return err
+			}
+			w.t.say(kindOrder, "switch over from %s to %s; the plan:", st.Primary, target)
+			for _, line := range plan.Steps {
+				w.t.say(kindOrder, "  %s", line)
+			}
+			answer, err := w.admin.Apply(ctx, plan)
+			if errors.Is(err, ha.ErrPlanStale) {
+				continue // something moved in between: plan again
+			}
+			if err != nil {
+				return err
+			}
+			w.t.say(kindOrder, "%s: %s is primary in term %d", answer.Code, answer.Primary, answer.Term)
+			return nil
+		}
+	})
+}
+
+func (w *walker) killServer(ctx context.Context) error {
+	m, _, err := w.primary(ctx)
+	if err != nil {
+		return err
+	}
+	return w.changes(ctx, func() error {
+		w.t.say(kindFault, "kill -9 of the server of %s; its manager lives", m.name())
+		return m.killServer()
+	})
+}
+
+func (w *walker) crash(ctx context.Context) error {
+	m, _, err := w.primary(ctx)
+	if err != nil {
+		return err
+	}
+	return w.changes(ctx, func() error {
+		w.down = m.name()
+		w.t.say(kindFault, "kill -9 of the server and the manager of %s", m.name())
+		return m.crash()
+	})
+}
+
+// comeBack only starts the manager again. All the rest it does by itself.
+func (w *walker) comeBack(ctx context.Context) error {
+	m := w.member(w.down)
+	w.t.say(kindFault, "%s is started again", m.name())
+	w.down = ""
+	return m.start(ctx)
+}
+
+// pause shows that a paused cluster is left alone: the server of the primary
+// is killed, and stays down.
+func (w *walker) pause(ctx context.Context) error {
+	m, before, err := w.primary(ctx)
+	if err != nil {
+		return err
+	}
+	w.t.say(kindOrder, "pause")
+	if err := w.admin.Pause(ctx, "quickstart shows a pause"); err != nil {
+		return err
+	}
+	if _, err := w.status.await(ctx, func(s *ha.ClusterStatus) bool { return s.Pause != nil }); err != nil {
+		return err
+	}
+	var known map[string]bool
+	w.watcher.state.view(func(s *seen) { known = s.runs() })
+	w.t.say(kindFault, "kill -9 of the server of %s; nobody may act for %v", m.name(), pauseFor)
+	if err := m.killServer(); err != nil {
+		return err
+	}
+	quiet, cancel := context.WithTimeout(ctx, pauseFor)
+	defer cancel()
+	if w.watcher.awaitNewPrimary(quiet, known) == nil {
+		return errors.New("a server was made writable during the pause")
+	}
+	after, err := w.admin.Status(ctx)
+	if err != nil {
+		return err
+	}
+	if after.Term != before.Term || after.Primary != before.Primary {
+		return fmt.Errorf("the pause did not hold: %s in term %d became %s in term %d", before.Primary, before.Term, after.Primary, after.Term)
+	}
+	w.t.say(kindNote, "still term %d, still %s, still no server that accepts writes", after.Term, after.Primary)
+	return nil
+}
+
+func (w *walker) resume(ctx context.Context) error {
+	return w.changes(ctx, func() error {
+		w.t.say(kindOrder, "resume")
+		return w.admin.Resume(ctx)
+	})
+}
+
+// compare stops the writer, waits until every member has every row, and ends
+// the members in order, the primary last.
+func (w *walker) compare(ctx context.Context) error {
+	w.stopWriting()
+	w.writing.Wait()
+	p, _, err := w.primary(ctx)
+	if err != nil {
+		return err
+	}
+	want, err := p.rows(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range w.members {
+		if err := w.awaitRows(ctx, m, want); err != nil {
+			return err
+		}
+	}
+	w.t.say(kindNote, "%d rows on each member", len(want))
+	if w.result.Terms, err = w.admin.History(ctx); err != nil {
+		return err
+	}
+	others := slices.DeleteFunc(slices.Clone(w.members), func(m member) bool { return m == p })
+	for _, m := range append(others, p) {
+		limited, cancel := context.WithTimeout(ctx, stopLimit)
+		err := m.stop(limited)
+		cancel()
+		if err != nil {
+			return fmt.Errorf("end %s: %w", m.name(), err)
+		}
+	}
+	return nil
+}
+
+// awaitRows waits until a member has applied all rows.
+func (w *walker) awaitRows(ctx context.Context, m member, want []int64) error {
+	for {
+		have, err := m.rows(ctx)
+		if err == nil && slices.Equal(have, want) {
+			return nil
+		}
+		if wait(ctx, 20*time.Millisecond); ctx.Err() != nil {
+			return fmt.Errorf("%s has %d of %d rows: %w", m.name(), len(have), len(want), errors.Join(context.Cause(ctx), err))
+		}
+	}
+}
