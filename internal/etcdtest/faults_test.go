@@ -288,24 +288,6 @@ func TestWatchSurvivesCompactionWhileCut(t *testing.T) {
 	untilValue(t, updates, "a", "after")
 }
 
-// TestErrorDoesNotHideASnapshot looks at a watch whose receiver sleeps while a
-// change comes and then the connection goes: it must learn both.
-func TestErrorDoesNotHideASnapshot(t *testing.T) {
-	t.Parallel()
-	s := server(t)
-	p, store := proxied(t, s)
-	slow := store.Watch(t.Context(), "")
-	quick := store.Watch(t.Context(), "")
-	put(t, store, "a", "1")
-	untilValue(t, quick, "a", "1")
-	p.Cut()
-	untilError(t, quick)
-	// The slow watch is told of the cut in its own time; both updates must come
-	// without the connection.
-	untilValue(t, slow, "a", "1")
-	untilError(t, slow)
-}
-
 // TestHealedConnectionComesBackSoon is about the pauses between attempts to
 // connect: gRPC alone would wait up to two minutes after a long outage.
 func TestHealedConnectionComesBackSoon(t *testing.T) {

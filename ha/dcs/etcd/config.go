@@ -21,6 +21,7 @@ import (
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
+	"google.golang.org/grpc/codes"
 )
 
 // DefaultDialTimeout is used when [Config].DialTimeout is zero.
@@ -139,8 +140,8 @@ func checkEndpoint(endpoint string) (string, error) {
 }
 
 // Open connects to etcd and reads once, so that a wrong address, certificate,
-// user or password is found here. It blocks for DialTimeout at most. The store
-// owns the connection: Close ends it.
+// user or password is found here: what etcd denies at once, what cannot be
+// reached after DialTimeout. The store owns the connection: Close ends it.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -168,10 +169,29 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		defer end()
 		return client.Close()
 	})
-	if _, err := s.Load(ctx, "open/"); err != nil {
+	if err := s.check(ctx); err != nil {
 		return nil, fmt.Errorf("etcd: open %s: %w", strings.Join(cfg.Endpoints, ", "), errors.Join(err, s.Close()))
 	}
 	return s, nil
+}
+
+// check reads until an answer comes, or one that no patience will change. It
+// does not wait for a connection inside gRPC, which would hide why there is
+// none.
+func (s *Store) check(ctx context.Context) error {
+	var last error
+	for pauses := newPauses(); ; {
+		_, err := s.kv.Range(clientv3.WithRequireLeader(ctx), s.rangeOf("open/"))
+		if err == nil {
+			return nil
+		}
+		if last == nil || code(err) != codes.DeadlineExceeded {
+			last = err
+		}
+		if c := classify(err); c == denied || c == invalid || !pause(ctx, pauses) {
+			return (&verdict{err: last}).explain(ctx, "open")
+		}
+	}
 }
 
 // client translates the configuration. The pauses between attempts to connect

@@ -55,7 +55,7 @@
 // gives each KeepAlive a context that leaves time for another one.
 //
 // Servers before 3.4.31, 3.5.13 and 3.6.0 can end leases early when a leader is
-// stuck (issue 15247); use these or later ones. A lease of less than etcd's shortest
-// (1.5 times the election time-out, rounded up to seconds: 2 s by default) is
-// lengthened by the server.
+// stuck (issue 15247); use these or later ones. A lease of less than etcd's
+// shortest (1.5 times the election time-out, rounded up to seconds: 2 s by
+// default) is lengthened by the server.
 package etcd

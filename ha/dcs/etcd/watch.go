@@ -21,9 +21,11 @@ import (
 	"github.com/gausskit/gausskit/ha/dcs"
 )
 
-// watchPatience bounds how long a watch waits for its load and for the answer
-// to its request for events, before it says that the store cannot be reached.
-const watchPatience = 2 * time.Second
+// firstPatience is how long a watch waits for its load and for the answer to its
+// request for events. It is short because when one member of etcd hangs the
+// next try probably goes to another. When each may have had its turn it is
+// doubled, three times at most, because all may be slow.
+const firstPatience = 500 * time.Millisecond
 
 // Watch is described at dcs.Store. It loads once and then applies events; when
 // the events end (connection, compaction, lost leader), it loads again.
@@ -45,22 +47,28 @@ func (w *watch) run(ctx context.Context) {
 	defer close(w.out)
 	joined, leave := w.store.join(ctx)
 	defer leave()
-	pauses := newPauses()
+	pauses, failures := newPauses(), 0
 	for joined.Err() == nil {
 		began := time.Now()
-		followed, err := w.follow(joined)
-		if joined.Err() != nil {
-			break
+		rounds := failures / w.store.attempts()
+		followed, err := w.follow(joined, firstPatience<<min(rounds, 3))
+		switch {
+		case joined.Err() != nil:
+		case followed:
+			// It worked until now, so it is likely to work again at once: an
+			// error is worth telling only when there is no way back.
+			failures = 0
+			if time.Since(began) > pulseQuiet {
+				pauses.Reset()
+			}
+			pause(joined, pauses)
+		default:
+			if rounds > 0 || code(err) != codes.DeadlineExceeded {
+				w.fail((&verdict{err: err}).explain(ctx, "watch"))
+			}
+			failures++
+			pause(joined, pauses)
 		}
-		// It worked until now, so it is likely to work again at once: an error
-		// is worth telling only when there is no way back.
-		if !followed {
-			w.fail((&verdict{err: err}).explain(ctx, "watch"))
-		} else if time.Since(began) > pulseQuiet {
-			pauses.Reset()
-			continue
-		}
-		pause(joined, pauses)
 	}
 	if ctx.Err() == nil {
 		w.fail(fmt.Errorf("dcs: watch: %w", dcs.ErrClosed))
@@ -70,10 +78,10 @@ func (w *watch) run(ctx context.Context) {
 
 // follow loads, and delivers changes until something fails. It reports whether
 // it got as far as waiting for changes.
-func (w *watch) follow(ctx context.Context) (followed bool, err error) {
+func (w *watch) follow(ctx context.Context, patience time.Duration) (followed bool, err error) {
 	ctx, cancel := context.WithCancel(clientv3.WithRequireLeader(ctx))
 	defer cancel() // ends the stream
-	life := newPulse(watchPatience, cancel)
+	life := newPulse(patience, cancel)
 	defer func() {
 		if life.stop() && err != nil && classify(err) == lost {
 			err = status.Error(codes.DeadlineExceeded, "no answer in time: "+err.Error())
