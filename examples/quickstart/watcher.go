@@ -10,8 +10,10 @@ import (
 	"github.com/gausskit/gausskit/ha"
 )
 
-// probePause is how often each server is asked whether it accepts writes.
-const probePause = 5 * time.Millisecond
+const (
+	probePause = 5 * time.Millisecond  // between two questions to a server
+	deafPause  = 20 * time.Millisecond // after one that was not answered
+)
 
 // watcher asks all servers all the time whether they accept writes.
 type watcher struct {
@@ -49,14 +51,15 @@ func (w *watcher) run(ctx context.Context, m member) {
 		asked := w.t.now()
 		p, err := m.probe(limited)
 		cancel()
+		pause := probePause
 		if err != nil {
-			p = probe{}
+			p, pause = probe{}, deafPause
 		}
 		w.state.update(func(s *seen) { s.add(m.name(), p, asked, w.t.now()) })
 		if p.writable {
 			w.t.sawLSN(p.lsn)
 		}
-		wait(ctx, probePause)
+		wait(ctx, pause)
 	}
 }
 

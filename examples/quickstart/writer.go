@@ -10,7 +10,7 @@ import (
 
 const (
 	writePause = 2 * time.Millisecond  // after an acknowledged write
-	retryPause = 10 * time.Millisecond // after a write that failed
+	retryPause = 20 * time.Millisecond // after a write that failed
 	writeLimit = 5 * time.Second       // for one write, connecting included
 	longGap    = 100 * time.Millisecond
 )
