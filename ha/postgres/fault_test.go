@@ -122,6 +122,8 @@ func TestStalePidFileIsNotBelieved(t *testing.T) {
 	other.start(ctx, t)
 	otherPid, err := other.pid()
 	must(t, err)
+	m.start(ctx, t)
+	must(t, m.engine.Stop(ctx, ha.StopFast))
 	for name, text := range map[string]string{
 		"dead process":     "4194303\n" + m.cfg.DataDir + "\n1700000000\n5432\n",
 		"reused by us":     strconv.Itoa(os.Getpid()) + "\n" + m.cfg.DataDir + "\n1700000000\n5432\n",
@@ -134,6 +136,8 @@ func TestStalePidFileIsNotBelieved(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			must(t, os.WriteFile(filepath.Join(m.cfg.DataDir, "postmaster.pid"), []byte(text), 0o600))
+			lock := filepath.Join(m.cfg.DataDir+".run", fmt.Sprintf(".s.PGSQL.%d.lock", m.cfg.Port))
+			must(t, os.WriteFile(lock, []byte(strings.ReplaceAll(text, other.cfg.DataDir, m.cfg.DataDir)), 0o600))
 			if o := m.observe(ctx, t); o.Running || o.Role != ha.RolePrimary {
 				t.Errorf("with a stale pid file: %+v", o)
 			}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -234,4 +235,46 @@ func TestCopyNeedsThePassword(t *testing.T) {
 	m.engine = m.newEngine()
 	must(t, m.engine.Rejoin(ctx, spec))
 	m.streams(ctx, t)
+}
+
+// TestServerRunsAsTheUserAskedFor when the tests run as root.
+func TestServerRunsAsTheUserAskedFor(t *testing.T) {
+	needPostgres(t)
+	cfg := config("m1", filepath.Join(tempDir(t), "m1"), freePort(t))
+	if os.Getuid() != 0 {
+		cfg.OSUser = "root"
+		if _, err := postgres.New(cfg); err == nil || !strings.Contains(err.Error(), "only root can") {
+			t.Errorf("another user without being root: %v", err)
+		}
+		return
+	}
+	cfg.OSUser = "root"
+	if _, err := postgres.New(cfg); err == nil || !strings.Contains(err.Error(), "refuses to run as root") {
+		t.Errorf("as root: %v", err)
+	}
+	cfg.OSUser = "no such user"
+	if _, err := postgres.New(cfg); err == nil || !strings.Contains(err.Error(), "no such user") {
+		t.Errorf("as nobody knows whom: %v", err)
+	}
+	nobody, err := user.Lookup("nobody")
+	if err != nil {
+		t.Skip(err)
+	}
+	cfg.OSUser = "nobody"
+	ctx := testContext(t)
+	m := &member{t: t, cfg: cfg}
+	m.engine = m.newEngine()
+	must(t, m.engine.Init(ctx))
+	m.start(ctx, t)
+	defer func() { must(t, m.engine.Stop(ctx, ha.StopImmediate)) }()
+	pid, err := m.pid()
+	must(t, err)
+	info, err := os.Stat("/proc/" + strconv.Itoa(pid))
+	must(t, err)
+	if got := strconv.Itoa(ownerOf(info)); got != nobody.Uid {
+		t.Errorf("the server runs as uid %s, want %s", got, nobody.Uid)
+	}
+	if o := m.observe(ctx, t); !o.Writable {
+		t.Errorf("observed: %+v", o)
+	}
 }

@@ -79,11 +79,24 @@ func signal(pid int, sig syscall.Signal) error {
 	return nil
 }
 
-// clear removes the pid file of a server that is gone: its number may belong
-// to somebody else by now, whom the next server would take for its rival.
+// clear removes the lock files of a server that is gone, in the data directory
+// and beside the socket: their number may belong to somebody else by now, or
+// to a child of ours that nobody has collected, whom the next server would take
+// for its rival.
 func (e *Engine) clear() error {
 	if !canScan {
 		return nil
+	}
+	_, _ = e.child.reap() // how it ended is for who started it
+	lock := e.cfg.socketPath() + ".lock"
+	text, err := os.ReadFile(lock)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if file, perr := parsePidFile(string(text)); err == nil && (perr != nil || file.DataDir == e.cfg.DataDir) {
+		if err := atomicfile.Remove(lock); err != nil {
+			return err
+		}
 	}
 	return atomicfile.Remove(e.path(pidFileName))
 }

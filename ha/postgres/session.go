@@ -134,13 +134,14 @@ func ask(ctx context.Context, conn *pgconn.PgConn, command string) ([]string, er
 		return nil, err
 	}
 	for _, r := range results {
-		for _, row := range r.Rows {
-			fields := make([]string, len(row))
-			for i, f := range row {
-				fields[i] = string(f)
-			}
-			return fields, nil
+		if len(r.Rows) == 0 {
+			continue
 		}
+		fields := make([]string, len(r.Rows[0]))
+		for i, f := range r.Rows[0] {
+			fields[i] = string(f)
+		}
+		return fields, nil
 	}
 	return nil, nil
 }

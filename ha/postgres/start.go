@@ -194,6 +194,13 @@ func (e *Engine) launch(ctx context.Context, d duty, mode ha.StartMode) error {
 	if err := e.canRead(e.cfg.RunDir); err != nil {
 		return err
 	}
+	info, err := os.Stat(e.cfg.RunDir)
+	if err != nil {
+		return err
+	}
+	if err := e.owned(e.cfg.RunDir, info); err != nil {
+		return err
+	}
 	if err := e.writeFiles(d); err != nil {
 		return err
 	}
@@ -337,8 +344,21 @@ func (e *Engine) inRecovery(ctx context.Context) (standby bool, err error) {
 }
 
 // portFree finds out who has the port before the server does. Names that do
-// not resolve here are left to the server.
+// not resolve here are left to the server. A predecessor that was killed is
+// gone for us a moment before the kernel closes its sockets.
 func (e *Engine) portFree(ctx context.Context) error {
+	const patience = 250 * time.Millisecond
+	began := time.Now()
+	return poll(ctx, "the port", func() (bool, error) {
+		taken, err := e.portTaken(ctx)
+		if taken && time.Since(began) > patience {
+			return false, fmt.Errorf("%w: another program listens on port %d of %s", ErrPortInUse, e.cfg.Port, e.cfg.Listen)
+		}
+		return !taken, err
+	})
+}
+
+func (e *Engine) portTaken(ctx context.Context) (bool, error) {
 	for _, host := range strings.Split(e.cfg.Listen, ",") {
 		host = strings.TrimSpace(host)
 		if host == "" {
@@ -347,19 +367,18 @@ func (e *Engine) portFree(ctx context.Context) error {
 		if host == "*" {
 			host = ""
 		}
-		address := net.JoinHostPort(host, strconv.Itoa(e.cfg.Port))
 		var lc net.ListenConfig
-		l, err := lc.Listen(ctx, "tcp", address)
+		l, err := lc.Listen(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(e.cfg.Port)))
 		switch {
 		case errors.Is(err, syscall.EADDRINUSE):
-			return fmt.Errorf("%w: another program listens on port %d of %s", ErrPortInUse, e.cfg.Port, strings.TrimSpace(e.cfg.Listen))
+			return true, nil
 		case err == nil:
 			if err := l.Close(); err != nil {
-				return err
+				return false, err
 			}
 		}
 	}
-	return nil
+	return false, nil
 }
 
 // openLog opens the server's log for appending and returns where it ends. A
