@@ -155,8 +155,11 @@ func (d *decider) absorb(o *Outcome) {
 		if o.Result == ResultDone {
 			d.m.Stopped = true
 		} else {
+			if d.m.StopMode == StopKill { // each mode had its try
+				d.m.StopAt = d.now.Add(d.set.Heartbeat / 10)
+			}
 			d.m.StopMode = min(d.m.StopMode+1, StopKill)
-			d.m.Problem = o.Detail
+			d.m.Problem = o.Kind.String() + ": " + o.Detail
 		}
 	}
 }
@@ -345,7 +348,7 @@ func (d *decider) enter(s State, why Trigger) {
 		m.SyncAt = 0
 	case StateDemoting:
 		m.Stopped, m.GaveBack, m.EndLSN, m.EndExact = false, false, 0, false
-		m.StopMode = StopFast
+		m.StopMode, m.StopAt = StopFast, 0
 		if why == TriggerServerLost {
 			m.StopMode = StopImmediate
 		}
@@ -370,7 +373,7 @@ func (d *decider) enter(s State, why Trigger) {
 		m.Rejoined = false
 	case StateStopping:
 		m.Stopped, m.Revoked = false, false
-		m.StopMode = StopFast
+		m.StopMode, m.StopAt = StopFast, 0
 	case StateStarting:
 		m.FirstSeen, m.Loaded = 0, false
 	}

@@ -310,6 +310,9 @@ func (d *decider) stop(orderly bool) {
 		limit = d.set.SwitchoverLimit
 	}
 	switch {
+	case f.ID == 0 && d.now < m.StopAt:
+		d.at(m.StopAt)
+		return
 	case f.ID == 0:
 	case m.State == StateDemoting && f.Limit > d.set.StopLimit && (d.overdue() || !d.holding()):
 		m.StopMode = StopImmediate // R1 goes before an orderly end
@@ -330,7 +333,8 @@ func (d *decider) dutyRebuilding() {
 	lead := d.leader()
 	promoted := lead != nil && lead.Alive() && d.c.Reign.Promoted && d.c.Reign.Term == d.c.Grant.Term
 	if d.flying(ActRejoin) {
-		if lead != nil && lead.Name != d.m.RejoinFrom && d.idle(LaneStop) {
+		if lead != nil && lead.Name != d.m.RejoinFrom && d.idle(LaneStop) && d.now >= d.m.EngineAt {
+			d.m.EngineAt = d.now.Add(d.set.Heartbeat)
 			d.order(Action{Kind: ActStop, Stop: StopImmediate, Limit: d.set.StopLimit})
 		}
 		return

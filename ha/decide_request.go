@@ -17,6 +17,9 @@ func (d *decider) considerRequest() {
 		return
 	}
 	if q.Term < m.Term {
+		if m.ReignRev == 0 {
+			return // it may be what made this term: recording the reign answers it
+		}
 		d.answer(AnswerRefused, "it was made for an earlier term")
 		return
 	}

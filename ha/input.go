@@ -187,6 +187,7 @@ type Machine struct {
 
 	// Demoting and stopping.
 	StopMode StopMode     `json:"stopMode,omitempty"`
+	StopAt   Instant      `json:"stopAt,omitempty"`  // no further try before
 	Stopped  bool         `json:"stopped,omitempty"` // the engine says: not running
 	GaveBack bool         `json:"gaveBack,omitempty"`
 	GaveRev  dcs.Revision `json:"gaveRev,omitempty"` // change that gave it back
