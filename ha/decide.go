@@ -192,6 +192,9 @@ func (d *decider) absorbStore(o *Outcome) {
 	if o.Result != ResultDone {
 		d.m.StoreAt = d.now.Add(d.set.StoreLimit / 10)
 		d.m.NeedLoad = true
+		if o.Kind == ActSyncRules && o.Result == ResultUncertain {
+			d.m.RulesDoubt = true
+		}
 		return
 	}
 	switch o.Kind {

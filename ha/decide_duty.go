@@ -147,7 +147,7 @@ func (d *decider) cause() string {
 		return "first primary"
 	case d.c.RequestRev != 0 && (r.To == d.in.Self.Name || d.c.Request.Kind == RequestFailover):
 		return d.c.Request.Kind.String()
-	case r.To == d.in.Self.Name:
+	case r.To == d.in.Self.Name, r.Released && r.Exact && !r.Failed:
 		return "handed over"
 	}
 	return "failover"
@@ -210,7 +210,7 @@ func (d *decider) dutyPrimary() {
 	}
 	if !o.Running {
 		m.SyncLSN = 0
-		if !d.c.Paused() && d.engineReady() && d.confirmed() {
+		if !d.c.Paused() && d.engineReady() && d.rulesSure() && d.confirmed() {
 			d.order(Action{Kind: ActStart, Mode: StartPrimary, Term: m.Term, Sync: d.syncInForce(), Limit: d.set.RestartLimit})
 		}
 		return
@@ -254,7 +254,7 @@ func (d *decider) keepSync() {
 	switch rule := ruleOf(d.in.Self.Name, want); {
 	case k > 0 && !hasRule(d.c.Rules, rule):
 		d.commitRules(append(append([]SyncRule(nil), d.c.Rules...), rule))
-	case d.idle(LaneEngine):
+	case d.idle(LaneEngine) && d.rulesSure():
 		d.order(Action{Kind: ActSetSync, Sync: want, Term: m.Term, Limit: d.set.StoreLimit * 5})
 	}
 }

@@ -179,10 +179,27 @@ func (d *decider) commitRules(rules []SyncRule) {
 		return
 	}
 	k := d.keys()
+	d.m.RulesAsked = d.c.RulesRev
 	d.commit(ActSyncRules, dcs.Txn{
 		If:   []dcs.Cond{{Key: k.grant(), Modified: d.m.GrantRev}, {Key: k.rules(), Modified: d.c.RulesRev}},
 		Then: []dcs.Op{{Key: k.rules(), Value: encode(rules)}},
 	})
+}
+
+// rulesSure reports whether the rules are on record as this node sees them and
+// stay so. A change that is under way, or that got no answer and may still
+// arrive, could take a rule away after a set was brought into force on the
+// strength of it; writing the rules once more makes it fail.
+func (d *decider) rulesSure() bool {
+	switch {
+	case d.flying(ActSyncRules) || d.m.Wrote != 0 || d.m.NeedLoad:
+		return false
+	case d.m.RulesDoubt && d.c.RulesRev == d.m.RulesAsked:
+		d.commitRules(d.c.Rules)
+		return false
+	}
+	d.m.RulesDoubt = false
+	return true
 }
 
 // answer ends the request with a refusal.

@@ -162,20 +162,22 @@ type Machine struct {
 	SessionRev  dcs.Revision  `json:"sessionRev,omitempty"` // 0: the name is not bound
 
 	// The grant, while this member holds it.
-	GrantRev  dcs.Revision `json:"grantRev,omitempty"`
-	Term      Term         `json:"term,omitempty"`
-	Taking    Term         `json:"taking,omitempty"`    // the term of an acquisition under way
-	Confirmed bool         `json:"confirmed,omitempty"` // R3: the grant was read after it was taken
-	ConfirmAt Instant      `json:"confirmAt,omitempty"` // when that read was sent
-	Hooked    HookPhase    `json:"hooked,omitempty"`    // the hook has agreed to this
-	Promoted  bool         `json:"promoted,omitempty"`  // the engine's promotion is done
-	PromoFail bool         `json:"promoFail,omitempty"`
-	Start     LSN          `json:"start,omitempty"`    // end of the log before the promotion
-	Behind    Bytes        `json:"behind,omitempty"`   // what the promotion may lose
-	Resumed   bool         `json:"resumed,omitempty"`  // took over its own former grant or server
-	ReignRev  dcs.Revision `json:"reignRev,omitempty"` // the promotion is on record
-	SyncAt    Instant      `json:"syncAt,omitempty"`   // when the set in force was last seen to change
-	SyncLSN   LSN          `json:"syncLsn,omitempty"`  // end of the log then
+	GrantRev   dcs.Revision `json:"grantRev,omitempty"`
+	Term       Term         `json:"term,omitempty"`
+	Taking     Term         `json:"taking,omitempty"`    // the term of an acquisition under way
+	Confirmed  bool         `json:"confirmed,omitempty"` // R3: the grant was read after it was taken
+	ConfirmAt  Instant      `json:"confirmAt,omitempty"` // when that read was sent
+	Hooked     HookPhase    `json:"hooked,omitempty"`    // the hook has agreed to this
+	Promoted   bool         `json:"promoted,omitempty"`  // the engine's promotion is done
+	PromoFail  bool         `json:"promoFail,omitempty"`
+	Start      LSN          `json:"start,omitempty"`      // end of the log before the promotion
+	Behind     Bytes        `json:"behind,omitempty"`     // what the promotion may lose
+	Resumed    bool         `json:"resumed,omitempty"`    // took over its own former grant or server
+	ReignRev   dcs.Revision `json:"reignRev,omitempty"`   // the promotion is on record
+	SyncAt     Instant      `json:"syncAt,omitempty"`     // when the set in force was last seen to change
+	SyncLSN    LSN          `json:"syncLsn,omitempty"`    // end of the log then
+	RulesAsked dcs.Revision `json:"rulesAsked,omitempty"` // record that the last change of the rules stood on
+	RulesDoubt bool         `json:"rulesDoubt,omitempty"` // that change got no answer
 
 	DownSince   Instant  `json:"downSince,omitempty"`   // primary's server seen down, 0 if up
 	SilentSince Instant  `json:"silentSince,omitempty"` // primary's server does not answer
