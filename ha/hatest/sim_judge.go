@@ -88,7 +88,6 @@ func (j *judge) stored() {
 	j.holder = ""
 	if r.GrantRev != 0 {
 		j.holder = string(r.Grant.Holder)
-		j.lastHeld = j.c.now
 	}
 	if r.GrantRev == 0 || int64(r.GrantRev) == j.grantRev {
 		return
@@ -127,7 +126,7 @@ func (j *judge) before(txn *dcs.Txn) {
 func circumstancesOf(r *ha.Cluster) circumstances {
 	out := circumstances{
 		free:      r.RequestRev != 0 && r.Request.Force || len(r.Rules) > 0,
-		forbidden: r.Paused() && r.RequestRev == 0 && !(r.Reign.Released && r.Reign.To != ""),
+		forbidden: r.PauseRev != 0 && r.RequestRev == 0 && !(r.Reign.Released && r.Reign.To != ""),
 	}
 	if r.Reign.Released && r.Reign.Exact {
 		out.handed = r.Reign.To
@@ -197,7 +196,7 @@ func (j *judge) rightful(m *member) {
 }
 
 // ordered is called when a manager begins an engine action: no server may be
-// made writable unless the store had the grant a moment ago (R3).
+// made writable unless the store has said a moment ago that it may (R3).
 func (j *judge) ordered(m *member, a *ha.Action) {
 	if a.Kind != ha.ActPromote && !(a.Kind == ha.ActStart && a.Mode == ha.StartPrimary) {
 		return
@@ -206,12 +205,16 @@ func (j *judge) ordered(m *member, a *ha.Action) {
 		j.fail("R4: %s is to be writable in term %d; the newest is %d of %s", m.name, a.Term, j.term, j.grant.Holder)
 		return
 	}
-	if j.holder == string(m.name) {
-		return
-	}
 	limit := 2 * int64(j.c.set.StoreLimit) * 102 / 100
-	if gone := j.c.now - j.lastHeld; gone > limit {
-		j.fail("R3: %s is to be writable, and its grant has been gone for %v", m.name, time.Duration(gone))
+	if m.readTerm != a.Term || j.c.now-m.readAt > limit {
+		j.fail("R3: %s is to be writable in term %d and has not just read that it holds the grant", m.name, a.Term)
+	}
+}
+
+// read notes that the store told a member that it holds the grant.
+func (j *judge) read(m *member) {
+	if j.holder == string(m.name) && j.grant.Instance == m.self.Instance {
+		m.readTerm, m.readAt = j.grant.Term, j.c.now
 	}
 }
 

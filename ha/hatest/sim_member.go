@@ -47,7 +47,9 @@ type member struct {
 	missed    bool
 	slowWatch time.Duration
 	slowStore time.Duration
-	backAt    int64 // when it was started, or went on
+	backAt    int64   // when it was started, or went on
+	readAt    int64   // when the store last told it that it holds the grant
+	readTerm  ha.Term // of that grant
 
 	fates  []fateOf
 	guard  guard

@@ -50,7 +50,7 @@ func (r *Report) String() string {
 // broken, shrinks the schedule and tells the story.
 func RunSeed(seed uint64, members int) Report {
 	o := RandomOptions(seed, members)
-	return Explain(RunSchedule(o, RandomSchedule(seed, o)))
+	return Explain(RunSchedule(o, RandomSchedule(seed, o, ThemeOf(seed))))
 }
 
 // Explain shrinks the schedule of a report whose rule was broken and runs it
@@ -161,6 +161,7 @@ func (c *Cluster) finish() {
 	}
 	acked := c.Acked()
 	c.Run(2 * time.Second)
+	c.runUntil(c.now+int64(2*receiverTimeout), func() bool { return c.Acked() > acked }) // log that was late is still late
 	switch {
 	case c.judge.broken != "":
 	case !c.settled():

@@ -4,6 +4,7 @@
 package hatest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -92,14 +93,48 @@ func RandomOptions(seed uint64, members int) Options {
 	return o
 }
 
+// Theme is what a random schedule is about.
+type Theme uint8
+
+// The themes. A seed has the theme of its remainder by their number, unless
+// it is told another.
+const (
+	ThemeAny   Theme = iota // faults of all kinds, most often the primary's
+	ThemeSync               // members of the synchronous set come, go and lag while primaries crash
+	ThemeTail               // a primary that is cut off writes on, and comes back when its heir crashes
+	ThemeLease              // requests and answers are slow or lost while leases run out
+	ThemeGrant              // people delete grants, revoke leases and give orders while servers move
+	ThemeHand               // orders while members lag and observations are old
+	numThemes
+)
+
+// ThemeOf returns the theme of a seed.
+func ThemeOf(seed uint64) Theme { return Theme(seed % uint64(numThemes)) }
+
 // RandomSchedule returns the faults and orders that a seed stands for.
-func RandomSchedule(seed uint64, o Options) Schedule {
+func RandomSchedule(seed uint64, o Options, theme Theme) Schedule {
 	o = o.withDefaults()
 	g := generator{dice: dice{seed: mix(seed ^ 0x5c)}, o: o}
-	for range 1 + g.below(7) {
+	switch theme {
+	case ThemeSync:
+		g.syncTheme()
+	case ThemeTail:
+		g.tailTheme()
+	case ThemeLease:
+		g.leaseTheme()
+	case ThemeGrant:
+		g.grantTheme()
+	case ThemeHand:
+		g.handTheme()
+	}
+	n := 1 + g.below(7)
+	if theme != ThemeAny {
+		n = g.below(3)
+	}
+	for range n {
 		g.fault()
 	}
-	slices.SortStableFunc(g.steps, func(a, b Step) int { return int(a.At - b.At) })
+	slices.SortStableFunc(g.steps, func(a, b Step) int { return cmp.Compare(a.At, b.At) })
 	return g.steps
 }
 

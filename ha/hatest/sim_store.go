@@ -94,10 +94,12 @@ type answer struct {
 }
 
 // serve carries out one request the moment it arrives.
-func (s *store) serve(a *ha.Action) answer {
+func (s *store) serve(m *member, a *ha.Action) answer {
 	var out answer
 	now := s.time()
-	s.tree.Expire(now)
+	if s.tree.Expire(now) {
+		s.changed()
+	}
 	switch a.Kind {
 	case ha.ActLease:
 		if out.lease, out.err = s.tree.Grant(a.TTL, now); out.err == nil {
@@ -111,6 +113,7 @@ func (s *store) serve(a *ha.Action) answer {
 		s.tree.Revoke(a.Lease)
 	case ha.ActLoad, ha.ActConfirm:
 		out.cluster = s.records()
+		s.c.judge.read(m)
 	default:
 		s.c.judge.before(&a.Txn)
 		out.revision, out.err = s.tree.Commit(a.Txn, now)
@@ -143,7 +146,7 @@ func (m *member) ask(a *ha.Action) {
 		if c.store.down || !c.reaches(m.i, atStore) {
 			return
 		}
-		out := c.store.serve(a)
+		out := c.store.serve(m, a)
 		if how == FateCrashAfter || how == FateKillAfter {
 			m.strike(how)
 		}

@@ -49,6 +49,7 @@ func run(args []string, out, errs io.Writer) int {
 	seeds := fs.Int("seeds", 1000, "how many seeds to run")
 	first := fs.Uint64("seed", 1, "first seed")
 	members := fs.Int("members", 0, "number of members; 0 lets the seed choose three to five")
+	theme := fs.Int("theme", -1, "give all seeds this theme (0 to 5); -1 lets the seed choose")
 	workers := fs.Int("workers", runtime.GOMAXPROCS(0), "seeds that run at the same time")
 	all := fs.Bool("all", false, "go on after a seed that breaks a rule, and list them all")
 	quiet := fs.Bool("q", false, "print the broken rule only, not its story")
@@ -56,12 +57,12 @@ func run(args []string, out, errs io.Writer) int {
 	if err := fs.Parse(args); err != nil {
 		return 2
 	}
-	if *seeds < 1 || *workers < 1 || *members < 0 || *members > 9 {
-		fmt.Fprintln(errs, "hasim: want -seeds and -workers above 0 and -members 0 to 9")
+	if *seeds < 1 || *workers < 1 || *members < 0 || *members > 9 || *theme < -1 || *theme > int(hatest.ThemeHand) {
+		fmt.Fprintln(errs, "hasim: want -seeds and -workers above 0, -members 0 to 9 and -theme -1 to 5")
 		return 2
 	}
 	began := time.Now()
-	sum, worst := simulate(*first, *seeds, *members, *workers, *all, func(r *hatest.Report) {
+	sum, worst := simulate(*first, *seeds, *members, *theme, *workers, *all, func(r *hatest.Report) {
 		switch {
 		case *story:
 			o := r.Options
@@ -96,7 +97,7 @@ func run(args []string, out, errs io.Writer) int {
 
 // simulate runs the seeds and returns the totals and the report of the lowest
 // seed that broke a rule. Without all it stops soon after the first.
-func simulate(first uint64, seeds, members, workers int, all bool, each func(*hatest.Report)) (totals, *hatest.Report) {
+func simulate(first uint64, seeds, members, theme, workers int, all bool, each func(*hatest.Report)) (totals, *hatest.Report) {
 	var next atomic.Uint64
 	var stop atomic.Bool
 	var mu sync.Mutex
@@ -110,8 +111,12 @@ func simulate(first uint64, seeds, members, workers int, all bool, each func(*ha
 				if n >= uint64(seeds) {
 					return
 				}
+				about := hatest.ThemeOf(first + n)
+				if theme >= 0 {
+					about = hatest.Theme(theme)
+				}
 				o := hatest.RandomOptions(first+n, members)
-				r := hatest.RunSchedule(o, hatest.RandomSchedule(first+n, o))
+				r := hatest.RunSchedule(o, hatest.RandomSchedule(first+n, o, about))
 				mu.Lock()
 				sum.add(&r)
 				if r.Broken != nil {

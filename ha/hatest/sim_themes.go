@@ -1,0 +1,145 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hatest
+
+import (
+	"fmt"
+	"time"
+)
+
+// The themes: sequences of faults that single ones, thrown at random, meet too
+// seldom. Times within them are random still.
+
+// takeover is about how long it takes from a primary's crash to the next one.
+func (g *generator) takeover() time.Duration {
+	return g.o.Settings.TTL + g.between(100*time.Millisecond, 1500*time.Millisecond)
+}
+
+// syncTheme lets one member lag, another go and come back, and the primary
+// crash when that is under way; and perhaps its heir, soon after.
+func (g *generator) syncTheme() {
+	at := g.between(time.Second, 3*time.Second)
+	lags := g.member()
+	g.add(at, "slow-log %s %v", lags, g.between(300*time.Millisecond, 4*time.Second))
+	if g.oneIn(2) {
+		g.add(at, "slow-store all %v", g.between(50*time.Millisecond, g.o.Settings.StoreLimit))
+	}
+	at += g.between(10*time.Millisecond, time.Second)
+	switch g.below(4) {
+	case 0:
+		g.add(at, "sync %d", 1+g.below(2))
+	case 1:
+		g.add(at, "close %s", g.pick("standby", g.member()))
+		at += g.between(0, 700*time.Millisecond)
+	default:
+		other := g.pick("standby", g.member())
+		g.add(at, "crash %s", other)
+		at += g.takeover()
+		if g.oneIn(2) {
+			g.add(at, "restart all")
+			at += g.between(0, 1500*time.Millisecond)
+		}
+	}
+	g.add(at, "%s primary", g.pick("crash", "crash", "kill-node", "close"))
+	if g.oneIn(2) {
+		at += g.takeover()
+		g.add(at, "crash primary")
+	}
+	at += g.takeover()
+	if g.oneIn(2) {
+		g.add(at, "slow-log all 0s")
+	}
+	g.add(at+g.between(0, 4*time.Second), "restart all")
+}
+
+// tailTheme cuts a primary off with its client. It goes on to write until its
+// lease runs out, and comes back when the next primary crashes.
+func (g *generator) tailTheme() {
+	at := g.between(time.Second, 4*time.Second)
+	if g.oneIn(3) {
+		g.add(at, "big on")
+	}
+	rest := "store"
+	for i := range g.o.Members {
+		rest += fmt.Sprintf(",m%d", i+1)
+	}
+	g.add(at, "partition primary,client %s", rest)
+	at += g.takeover() + g.between(0, time.Second)
+	crash := at + g.between(-200*time.Millisecond, 600*time.Millisecond)
+	g.add(at, "heal")
+	g.add(crash, "big off")
+	g.add(crash, "%s primary", g.pick("crash", "crash", "kill-server", "close"))
+	at += g.takeover() * 2
+	g.add(at, "restart all")
+}
+
+// leaseTheme makes the way to the store slow, and then cuts it in one of many
+// ways.
+func (g *generator) leaseTheme() {
+	at := g.between(time.Second, 6*time.Second)
+	g.add(at, "slow-store %s %v", g.pick("primary", "all"), g.between(g.o.Settings.StoreLimit/4, g.o.Settings.StoreLimit*5/4))
+	if g.oneIn(3) {
+		g.add(at, "slow-disk primary %d", 2+g.below(3))
+	}
+	at += g.between(500*time.Millisecond, 6*time.Second)
+	switch g.below(6) {
+	case 0:
+		g.add(at, "store down")
+	case 1:
+		g.add(at, "hang primary")
+		g.add(at, "cut primary store")
+	case 2:
+		g.add(at, "freeze primary")
+	case 3:
+		g.add(at, "kill-node primary")
+		g.add(at+g.between(0, 2*time.Second), "restart all")
+	case 4:
+		g.add(at, "cut store primary")
+	case 5:
+		g.add(at, "cut primary store")
+	}
+	at += g.between(100*time.Millisecond, 2*g.o.Settings.TTL)
+	g.add(at, "heal")
+	g.add(at, "store up")
+	g.add(at, "thaw all")
+	g.add(at, "wake all")
+}
+
+// grantTheme does what people do by hand while a server is on its way.
+func (g *generator) grantTheme() {
+	at := g.between(time.Second, 6*time.Second)
+	if g.oneIn(2) {
+		g.add(at, "slow-watch %s %v", g.pick("all", "primary", "standby"), g.between(100*time.Millisecond, 3*time.Second))
+	}
+	if g.oneIn(2) {
+		g.add(at, "slow-disk all %d", 2+g.below(6))
+	}
+	at += g.between(0, 500*time.Millisecond)
+	g.add(at, "%s", g.pick("switchover", "failover", "kill-server primary", "crash primary", "pause", "kill-node primary"))
+	if g.oneIn(3) {
+		at += g.takeover()
+	} else {
+		at += g.between(0, time.Second)
+	}
+	g.add(at, "%s", g.pick("delete-grant", "delete-grant", "revoke primary", "crash primary", "pause"))
+	at += g.between(0, time.Second)
+	g.add(at, "%s", g.pick("kill-server primary", "failover", "switchover", "restart all", "delete-grant"))
+	g.add(at+g.between(time.Second, 8*time.Second), "restart all")
+	if g.oneIn(2) {
+		g.add(at+g.between(time.Second, 8*time.Second), "resume")
+	}
+}
+
+// handTheme gives orders while a member lags.
+func (g *generator) handTheme() {
+	at := g.between(time.Second, 4*time.Second)
+	for range 1 + g.below(2) {
+		g.add(at, "slow-log %s %v", g.pick("standby", g.member()), g.between(50*time.Millisecond, 1500*time.Millisecond))
+	}
+	for range 1 + g.below(3) {
+		at += g.between(200*time.Millisecond, 3*time.Second)
+		g.add(at, "%s", g.pick("failover", "failover", "switchover", "close primary", "failover "+g.member(), "switchover "+g.member(), "kill-node primary"))
+	}
+	g.add(at+g.between(time.Second, 4*time.Second), "restart all")
+}
