@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/gausskit/gausskit/ha"
 	"github.com/gausskit/gausskit/ha/dcs/etcd"
@@ -20,7 +21,7 @@ type simMember struct {
 	server *hatest.Server
 	config ha.Config // all but the store
 	etcd   etcd.Config
-	starts int
+	kills  atomic.Int64 // tells the runs of the server apart
 
 	node  *ha.Node
 	store *etcd.Store
@@ -53,8 +54,8 @@ func (m *simMember) stop(ctx context.Context) error {
 }
 
 func (m *simMember) killServer() error {
-	m.starts++
 	m.server.Kill()
+	m.kills.Add(1)
 	return nil
 }
 
@@ -66,8 +67,8 @@ func (m *simMember) crash() error {
 		return nil
 	}
 	err := m.store.Close()
-	m.starts++
 	m.server.Kill()
+	m.kills.Add(1)
 	gone, cancel := context.WithCancel(context.Background())
 	cancel()
 	if cerr := m.node.Close(gone); !errors.Is(cerr, context.Canceled) {
@@ -80,6 +81,7 @@ func (m *simMember) crash() error {
 func (m *simMember) destroy() error { return m.crash() }
 
 func (m *simMember) probe(ctx context.Context) (probe, error) {
+	kills := m.kills.Load() // before, so that what ran before a kill is not taken for new
 	o, err := m.server.Observe(ctx)
 	if err != nil {
 		return probe{}, err
@@ -87,7 +89,7 @@ func (m *simMember) probe(ctx context.Context) (probe, error) {
 	if !o.Running {
 		return probe{}, fmt.Errorf("%s: server is down", m.name())
 	}
-	return probe{writable: o.Writable, run: fmt.Sprintf("%d/%d", o.Timeline, m.starts), lsn: o.LSN}, nil
+	return probe{writable: o.Writable, run: fmt.Sprintf("%d/%d", o.Timeline, kills), lsn: o.LSN}, nil
 }
 
 func (m *simMember) rows(context.Context) ([]int64, error) {

@@ -95,17 +95,21 @@ func (r *result) left() string {
 	return "nothing is left behind"
 }
 
+// gap writes a duration, and a dash for none.
+func gap(d time.Duration) string {
+	if d == 0 {
+		return "-"
+	}
+	return seconds(d)
+}
+
 // print writes the table and the verdict.
 func (r *result) print(w io.Writer) {
 	if len(r.Steps) > 0 {
 		const format = "%-44s %10s %10s %13s %6s %18s\n"
 		fmt.Fprintf(w, "\n"+format, "event", "write gap", "at most", "acknowledged", "lost", "double primaries")
 		for _, s := range r.Steps {
-			limit := "-"
-			if s.Limit > 0 {
-				limit = seconds(s.Limit)
-			}
-			fmt.Fprintf(w, format, s.Event, seconds(s.Gap), limit, fmt.Sprint(s.Acknowledged), fmt.Sprint(s.Lost), fmt.Sprint(s.Doubles))
+			fmt.Fprintf(w, format, s.Event, gap(s.Gap), gap(s.Limit), fmt.Sprint(s.Acknowledged), fmt.Sprint(s.Lost), fmt.Sprint(s.Doubles))
 		}
 		fmt.Fprintf(w, format, "all", "", "", fmt.Sprint(r.Acknowledged), fmt.Sprint(r.Lost), fmt.Sprint(r.Doubles))
 		fmt.Fprintf(w, "\n\"at most\" is the bound that Config.Bound works out from the settings. The servers were asked %d times\nwhether they accept writes.\n", r.Asked)
