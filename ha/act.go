@@ -137,12 +137,17 @@ func judge(o *Outcome, err error) {
 }
 
 // emergencyStop makes sure that nothing can be written after the loop was
-// ended by force. It has its own time limit, because the caller's has passed.
+// ended by force. It has its own time limits, because the caller's has passed,
+// and one for each try: a stop that hangs must leave time for the kill.
 func (n *Node) emergencyStop() error {
-	ctx, cancel := context.WithTimeout(context.Background(), max(time.Second, n.settings().Margin))
-	defer cancel()
-	if err := n.cfg.Engine.Stop(ctx, StopImmediate); err == nil {
-		return nil
+	var err error
+	for _, how := range [...]StopMode{StopImmediate, StopKill} {
+		ctx, cancel := context.WithTimeout(context.Background(), max(time.Second, n.settings().Margin)/2)
+		err = n.cfg.Engine.Stop(ctx, how)
+		cancel()
+		if err == nil {
+			return nil
+		}
 	}
-	return n.cfg.Engine.Stop(ctx, StopKill)
+	return fmt.Errorf("ha: emergency stop of %s: %w", n.cfg.Name, err)
 }

@@ -17,6 +17,8 @@ import (
 	"github.com/gausskit/gausskit/ha/dcs"
 	"github.com/gausskit/gausskit/ha/dcs/memory"
 	"github.com/gausskit/gausskit/ha/hatest"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest"
 )
 
 // lab is a cluster of real nodes over simulated servers, in the virtual time
@@ -66,7 +68,10 @@ func newLab(t *testing.T) *lab {
 func (l *lab) config(name ha.MemberID) ha.Config {
 	server := l.servers.Server(name)
 	l.lines[name], l.engines[name] = &line{Store: l.store}, &engine{Server: server}
-	return ha.Config{Cluster: "c1", Name: name, Address: server.Address(), Engine: l.engines[name], Store: l.lines[name]}
+	return ha.Config{
+		Cluster: "c1", Name: name, Address: server.Address(), Engine: l.engines[name], Store: l.lines[name],
+		Logger: zaptest.NewLogger(l, zaptest.Level(zap.InfoLevel)),
+	}
 }
 
 func (l *lab) start(cfg ha.Config) *ha.Node {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gausskit/gausskit/ha/dcs"
@@ -29,6 +30,7 @@ type Node struct {
 	keys  Keys
 	log   *zap.Logger
 	clock monotime.Clock
+	last  atomic.Int64 // reading of the clock
 
 	inbox   chan message
 	closing chan struct{} // closed by the first Close
@@ -151,7 +153,18 @@ func (n *Node) Done() <-chan struct{} { return n.done }
 // Admin returns the operator's view of the node's cluster.
 func (n *Node) Admin() *Admin { return NewAdmin(n.cfg.Store, n.cfg.Cluster, string(n.cfg.Name)) }
 
-func (n *Node) now() Instant { return Instant(n.clock.Since()) }
+// now reads the node's clock. No two readings are equal, whatever the clock's
+// resolution: an observation that was begun before an action ended must never
+// pass for one that was begun after.
+func (n *Node) now() Instant {
+	for {
+		last := n.last.Load()
+		t := max(int64(n.clock.Since()), last+1)
+		if n.last.CompareAndSwap(last, t) {
+			return Instant(t)
+		}
+	}
+}
 
 // run owns the machine from start to end.
 func (n *Node) run() {
