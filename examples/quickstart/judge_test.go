@@ -1,0 +1,171 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gausskit/gausskit/ha"
+)
+
+func TestMissing(t *testing.T) {
+	for _, c := range []struct{ want, have, missing []int64 }{
+		{nil, nil, nil},
+		{nil, []int64{1, 2}, nil},
+		{[]int64{1, 2, 3}, []int64{1, 2, 3}, nil},
+		{[]int64{1, 2, 3}, nil, []int64{1, 2, 3}},
+		{[]int64{1, 3, 5}, []int64{0, 1, 2, 4, 5, 6}, []int64{3}},
+		{[]int64{4, 9}, []int64{1, 2, 3, 4}, []int64{9}},
+	} {
+		if got := missing(c.want, c.have); !slices.Equal(got, c.missing) {
+			t.Errorf("missing(%v, %v) = %v, want %v", c.want, c.have, got, c.missing)
+		}
+	}
+}
+
+func TestLedgerCountsEachLossOnce(t *testing.T) {
+	var l ledger
+	for _, c := range []struct {
+		acked, rows []int64
+		lost        int
+	}{
+		{[]int64{1, 2, 3}, []int64{1, 2, 3}, 0},
+		{[]int64{1, 2, 3, 4}, []int64{1, 3}, 2},
+		{[]int64{1, 2, 3, 4, 5}, []int64{1, 3, 5}, 0},
+		{[]int64{1, 2, 3, 4, 5, 6}, []int64{3, 5, 6}, 1},
+	} {
+		if got := l.check(c.acked, c.rows); got != c.lost {
+			t.Errorf("acked %v, rows %v: %d lost, want %d", c.acked, c.rows, got, c.lost)
+		}
+	}
+	if want := []int64{1, 2, 4}; !slices.Equal(l.lost, want) {
+		t.Errorf("lost %v, want %v", l.lost, want)
+	}
+}
+
+// answer is what a member said to a question.
+type answer struct {
+	member          ha.MemberID
+	writable        bool
+	run             string
+	asked, answered int // milliseconds
+}
+
+func TestDoublesAreCertain(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		answers []answer
+		doubles int
+	}{
+		{"one primary", []answer{{"m1", true, "a", 0, 1}, {"m2", false, "b", 0, 1}, {"m1", true, "a", 9, 10}}, 0},
+		{"one after the other", []answer{{"m1", true, "a", 0, 1}, {"m1", true, "a", 5, 6}, {"m1", false, "", 7, 8}, {"m2", true, "b", 9, 10}, {"m2", true, "b", 15, 16}}, 0},
+		{"two at once", []answer{{"m1", true, "a", 0, 1}, {"m2", true, "b", 2, 3}, {"m1", true, "a", 8, 9}, {"m2", true, "b", 9, 10}}, 1},
+		{"three at once", []answer{
+			{"m1", true, "a", 0, 1}, {"m2", true, "b", 0, 1}, {"m3", true, "c", 0, 1},
+			{"m1", true, "a", 8, 9}, {"m2", true, "b", 8, 9}, {"m3", true, "c", 8, 9}}, 3},
+		// The old primary may have stopped between question and answer.
+		{"slow answer", []answer{{"m1", true, "a", 0, 1}, {"m1", true, "a", 2, 90}, {"m2", true, "b", 50, 51}, {"m2", true, "b", 60, 61}}, 0},
+		{"single answers prove nothing", []answer{{"m1", true, "a", 0, 5}, {"m2", true, "b", 0, 5}}, 0},
+		// Between two runs of a server it was down.
+		{"restarted", []answer{{"m1", true, "a", 0, 1}, {"m2", true, "b", 4, 5}, {"m2", true, "b", 6, 7}, {"m1", true, "a2", 9, 10}, {"m1", true, "a2", 11, 12}}, 0},
+	} {
+		var s seen
+		for _, a := range c.answers {
+			s.add(a.member, probe{writable: a.writable, run: a.run}, time.Duration(a.asked)*time.Millisecond, time.Duration(a.answered)*time.Millisecond)
+		}
+		if got := doubles(s.spans); got != c.doubles {
+			t.Errorf("%s: %d, want %d; spans %+v", c.name, got, c.doubles, s.spans)
+		}
+	}
+}
+
+func TestJudge(t *testing.T) {
+	good := outcome{Event: "switchover", Gap: time.Second, Limit: 2 * time.Second, Acknowledged: 10}
+	for _, c := range []struct {
+		name    string
+		async   bool
+		err     error
+		change  func(*outcome)
+		problem string // empty: good
+	}{
+		{name: "all well", change: func(*outcome) {}},
+		{name: "lost", change: func(o *outcome) { o.Lost = 2 }, problem: "2 acknowledged writes are lost"},
+		{name: "lost, unprotected", async: true, change: func(o *outcome) { o.Lost = 2 }},
+		{name: "two primaries", async: true, change: func(o *outcome) { o.Doubles = 1 }, problem: "two members were writable at once, 1 times"},
+		{name: "too slow", change: func(o *outcome) { o.Gap = 3 * time.Second }, problem: "switchover: writes stood still for 3.000 s, above the bound of 2.000 s"},
+		{name: "broken off", err: errors.New("no primary"), change: func(*outcome) {}, problem: "no primary"},
+	} {
+		var o options
+		if !c.async {
+			o.settings.Durability.K = 1
+		}
+		r, step := newResult(o), good
+		c.change(&step)
+		r.add(step)
+		r.judge(c.err)
+		if r.Good != (c.problem == "") || r.Problem != c.problem {
+			t.Errorf("%s: good %v, problem %q, want %q", c.name, r.Good, r.Problem, c.problem)
+		}
+	}
+}
+
+var update = flag.Bool("update", false, "rewrite testdata")
+
+func TestTable(t *testing.T) {
+	for _, name := range []string{"good", "lost", "failed"} {
+		r := newResult(options{settings: ha.Settings{Durability: ha.Durability{K: 1}}, keep: true})
+		r.Seconds, r.Asked, r.Dir = 14.2, 4321, "/somewhere"
+		r.add(outcome{Event: "a primary is elected", Gap: 1912 * time.Millisecond, Acknowledged: 208})
+		r.add(outcome{Event: "planned switchover", Gap: 177 * time.Millisecond, Limit: 30500 * time.Millisecond, Acknowledged: 216})
+		r.Terms = []ha.Reign{{Term: 1, Holder: "m1", Timeline: 2, Cause: "first primary"}}
+		var err error
+		switch name {
+		case "lost":
+			r.protected = false
+			r.add(outcome{Event: "kill -9 of the primary's server and manager", Gap: 5 * time.Second, Acknowledged: 100, Lost: 3})
+			r.Terms = append(r.Terms, ha.Reign{Term: 2, Holder: "m2", Timeline: 3, Cause: "failover", Behind: 2048})
+		case "failed":
+			err = errors.New("kill -9 of the primary's server: wait for a new primary: not done within 40s")
+		}
+		r.judge(err)
+		var out bytes.Buffer
+		r.print(&out)
+		path := filepath.Join("testdata", "table_"+name+".txt")
+		if *update {
+			if err := os.WriteFile(path, out.Bytes(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, rerr := os.ReadFile(path)
+		if rerr != nil {
+			t.Fatal(rerr)
+		}
+		if out.String() != string(want) {
+			t.Errorf("%s:\n%s\nwant\n%s", name, out.String(), want)
+		}
+	}
+}
+
+func TestPanicInTheBackgroundEndsTheWalk(t *testing.T) {
+	s := newStage(t.Context(), options{}, newTimeline(&bytes.Buffer{}, false, func(error) {}))
+	var group sync.WaitGroup
+	s.spawn(&group, "probe", func() { _ = memberNames()[len(memberNames())] })
+	group.Wait()
+	if err := context.Cause(s.ctx); err == nil || !strings.HasPrefix(err.Error(), "probe: panic: ") {
+		t.Errorf("cause %v", err)
+	}
+	if err := s.close(); err != nil {
+		t.Error(err)
+	}
+}
