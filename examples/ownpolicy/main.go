@@ -87,7 +87,7 @@ func explore(out io.Writer, seeds uint64) error {
 	began := time.Now()
 	for seed := range seeds {
 		o := options(seed)
-		r := hatest.RunSchedule(o, hatest.RandomSchedule(seed, o))
+		r := hatest.RunSchedule(o, hatest.RandomSchedule(seed, o, hatest.ThemeOf(seed)))
 		if r.Broken != nil {
 			told := hatest.Explain(r)
 			fmt.Fprintln(out, told.String())

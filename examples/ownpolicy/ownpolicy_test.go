@@ -45,7 +45,7 @@ func TestWorstPolicyIsStillSafe(t *testing.T) {
 	for seed := range uint64(100) {
 		o := options(seed)
 		o.Policy = func(a, b ha.Candidate) int { return -ha.DefaultPolicy(a, b) }
-		r := hatest.RunSchedule(o, hatest.RandomSchedule(seed, o))
+		r := hatest.RunSchedule(o, hatest.RandomSchedule(seed, o, hatest.ThemeOf(seed)))
 		if r.Broken != nil {
 			r = hatest.Explain(r)
 			t.Fatalf("seed %d: %v\n%s", seed, r.Broken, r.String())

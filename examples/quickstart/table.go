@@ -125,7 +125,8 @@ func (r *result) print(w io.Writer) {
 	case !r.Good:
 		fmt.Fprintf(w, "\nFAILED after %.1f s: %s\n", r.Seconds, r.Problem)
 	case r.Lost > 0:
-		fmt.Fprintf(w, "\nGOOD after %.1f s: asynchronous replication lost %d acknowledged writes, which it may; never two primaries.\n", r.Seconds, r.Lost)
+		fmt.Fprintf(w, "\nGOOD after %.1f s: asynchronous replication lost %d of %d acknowledged writes, which it may; never two primaries.\n",
+			r.Seconds, r.Lost, r.Acknowledged)
 	default:
 		fmt.Fprintf(w, "\nGOOD after %.1f s: nothing acknowledged was lost, never two primaries.\n", r.Seconds)
 	}
