@@ -41,6 +41,7 @@ func arrows() []layout.Arrow {
 		{Package: "ha", May: []string{"ha/dcs", internal, zap, backoff, xsync}},
 		{Package: "ha/postgres", May: []string{"ha", internal, pgx, zap}},
 		{Package: "ha/opengauss", May: []string{"ha", "replconn", "dcf", "ha/opengauss/release", "ha/opengauss/conf", internal}},
+		{Package: "ha/opengauss/gausspgx", May: []string{pgx}},
 		{Package: "ha/opengauss/release"},
 		{Package: "ha/opengauss/conf", May: []string{"replconn", "dcf", "ha/opengauss/release", internal}},
 		{Package: "ha/hatest", May: []string{"ha", "ha/dcs", "ha/dcs/memory", internal, zap}},
