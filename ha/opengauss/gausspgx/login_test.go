@@ -270,7 +270,9 @@ func TestContext(t *testing.T) {
 	}
 	t.Run("connect_timeout", func(t *testing.T) {
 		s := newServer(t, behaviour{hang: "startup"})
-		err := connect(t.Context(), t, s.dsn("connect_timeout=1"), gausspgx.Options{})
+		cfg := config(t, s.dsn())
+		cfg.ConnectTimeout = 50 * time.Millisecond
+		err := useConnection(t.Context(), &cfg.Config)
 		if !pgconn.Timeout(err) {
 			t.Errorf("error %v, want a time-out", err)
 		}

@@ -41,6 +41,9 @@ type server struct {
 	pool     *x509.CertPool
 	stop     chan struct{}
 	done     sync.WaitGroup
+	salt     [32]byte
+	once     sync.Once
+	k        []byte // the password, salted
 
 	mu struct {
 		sync.Mutex
@@ -93,7 +96,7 @@ func newServer(tb testing.TB, b behaviour) *server {
 	if b.role == "" {
 		b.role = "Primary"
 	}
-	s := &server{behaviour: b, tb: tb, stop: make(chan struct{})}
+	s := &server{behaviour: b, tb: tb, stop: make(chan struct{}), salt: [32]byte(random(32))}
 	s.mu.conns, s.mu.sessions = map[net.Conn]bool{}, map[uint32]*session{}
 	if b.tls {
 		s.makeCertificate()
@@ -329,11 +332,8 @@ func (s *server) challenge(minor int, user string) ([]byte, func(answer string) 
 	if s.method == "sm3" {
 		code, stored, label, hash = 13, 3, "Server Key", gausspgx.SM3
 	}
-	salt, token := random(32), random(4)
-	k, err := pbkdf2.Key(sha1.New, s.password, salt, s.iterations, 32)
-	if err != nil {
-		s.tb.Error(err)
-	}
+	salt, token := s.salt[:], random(4)
+	k := s.saltedPassword()
 	storedKey := hash(hmac256(k, []byte("Client Key")))
 	body := []byte{0, 0, 0, code, 0, 0, 0, stored}
 	body = append(body, hex.EncodeToString(salt)+hex.EncodeToString(token)...)
@@ -358,6 +358,17 @@ func (s *server) challenge(minor int, user string) ([]byte, func(answer string) 
 		got := hash(proof)
 		return bytes.Equal(got[:], storedKey[:])
 	}
+}
+
+// saltedPassword computes K once: a server stores what follows from it.
+func (s *server) saltedPassword() []byte {
+	s.once.Do(func() {
+		var err error
+		if s.k, err = pbkdf2.Key(sha1.New, s.password, s.salt[:], s.iterations, 32); err != nil {
+			s.tb.Error(err)
+		}
+	})
+	return s.k
 }
 
 func hmac256(key, data []byte) []byte {
