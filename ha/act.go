@@ -18,12 +18,13 @@ var errNoAbility = errors.New("ha: the engine lacks this ability")
 
 // act carries out one action and reports its outcome. It is the only place
 // where a node touches its engine, its store or a hook.
-func (n *Node) act(ctx context.Context, a Action) message {
+// known are the records as they were last read.
+func (n *Node) act(ctx context.Context, a Action, known *Cluster) message {
 	msg := message{outcome: Outcome{ID: a.ID, Kind: a.Kind, Began: n.now()}}
 	var err error
 	switch a.Kind.Lane() {
 	case LaneRenew, LaneStore:
-		err = n.askStore(ctx, a, &msg)
+		err = n.askStore(ctx, a, known, &msg)
 	case LaneObserve:
 		err = n.observe(ctx, &msg)
 	case LaneEngine, LaneStop:
@@ -34,7 +35,7 @@ func (n *Node) act(ctx context.Context, a Action) message {
 	return msg
 }
 
-func (n *Node) askStore(ctx context.Context, a Action, msg *message) error {
+func (n *Node) askStore(ctx context.Context, a Action, known *Cluster, msg *message) error {
 	var err error
 	switch a.Kind {
 	case ActLease:
@@ -46,7 +47,7 @@ func (n *Node) askStore(ctx context.Context, a Action, msg *message) error {
 	case ActLoad, ActConfirm:
 		var s dcs.Snapshot
 		if s, err = n.cfg.Store.Load(ctx, n.keys.State()); err == nil {
-			msg.cluster, err = n.keys.Decode(s)
+			msg.cluster, err = n.keys.DecodeAfter(known, s)
 		}
 	default:
 		msg.outcome.Revision, err = n.cfg.Store.Commit(ctx, a.Txn)

@@ -228,7 +228,7 @@ func (n *Node) loop(ctx context.Context, watch <-chan dcs.Update, poke <-chan st
 		}
 		in.Outcomes, in.Poked = in.Outcomes[:0], false
 		if d.Wake != never {
-			timer.Reset(max(0, d.Wake.Sub(n.now())))
+			timer.Reset(d.Wake.Sub(in.Now))
 		}
 		select {
 		case <-timer.C:
@@ -305,7 +305,7 @@ func (n *Node) update(u dcs.Update) {
 		n.view.StoreProblem = u.Err.Error()
 		return
 	}
-	c, err := n.keys.Decode(u.Snapshot)
+	c, err := n.keys.DecodeAfter(n.view.Cluster, u.Snapshot)
 	if err != nil {
 		n.view.StoreProblem = err.Error()
 		n.log.Error("records cannot be read", zap.Error(err))
@@ -327,9 +327,10 @@ func (n *Node) start(ctx context.Context, a Action) {
 	}
 	limit, cancel := context.WithTimeout(ctx, a.Limit)
 	n.cancels[lane] = cancel
+	known := n.view.Cluster
 	n.workers.Go(func() {
 		defer cancel()
-		msg := n.act(limit, a)
+		msg := n.act(limit, a, known)
 		select {
 		case n.inbox <- msg:
 		case <-ctx.Done(): // the loop has ended and wants no news
@@ -351,7 +352,7 @@ func (n *Node) tell(in *Input, d *Decision) {
 		n.events.decided(in, d)
 	}
 	n.reign.set(n.machine.State == StatePrimary)
-	n.publishStatus()
+	n.publishStatus(in.Now)
 }
 
 func (n *Node) settings() Settings {

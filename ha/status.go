@@ -57,7 +57,7 @@ func (n *Node) Watch(ctx context.Context) <-chan LocalStatus {
 }
 
 // publishStatus is called by the loop after each decision.
-func (n *Node) publishStatus() {
+func (n *Node) publishStatus(now Instant) {
 	s := LocalStatus{
 		Member: n.cfg.Name, State: n.machine.State, Problem: n.machine.Problem, StoreProblem: n.view.StoreProblem,
 		Role: n.view.Obs.Role, Running: n.view.Obs.Running, Writable: n.view.Obs.Writable && n.view.ObsKnown, LSN: n.view.Obs.LSN,
@@ -70,7 +70,7 @@ func (n *Node) publishStatus() {
 	}
 	if n.machine.GrantRev != 0 {
 		s.Term = n.machine.Term
-		s.LeaseFor = n.machine.Deadline().Sub(n.now())
+		s.LeaseFor = n.machine.Deadline().Sub(now)
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
