@@ -91,7 +91,8 @@ func (d *decider) sessionCond() dcs.Cond {
 
 // acquire takes the grant with the next term. The transaction fails when
 // anything that the decision stood on has changed: the grant, the reign, the
-// pause, the synchronous rules, or this node's own session.
+// pause, the synchronous rules, this node's own session, or, after an election,
+// what another member has said of itself.
 func (d *decider) acquire(cause string, behind Bytes) {
 	if !d.storeReady() || !d.idle(LaneEngine) || d.m.SessionRev == 0 {
 		return
@@ -107,7 +108,7 @@ func (d *decider) acquire(cause string, behind Bytes) {
 	if d.c.RequestRev != 0 {
 		next.Actor = d.c.Request.By
 	}
-	d.commit(ActAcquire, dcs.Txn{
+	txn := dcs.Txn{
 		If: []dcs.Cond{
 			{Key: k.grant(), Modified: d.c.GrantRev},
 			{Key: k.reign(), Modified: d.c.ReignRev},
@@ -121,7 +122,13 @@ func (d *decider) acquire(cause string, behind Bytes) {
 			})},
 			{Key: k.reign(), Value: encode(next)},
 		},
-	})
+	}
+	for i := range d.c.Members {
+		if m := &d.c.Members[i]; d.election != nil && m.Name != s.Name {
+			txn.If = append(txn.If, dcs.Cond{Key: k.member(m.Name), Modified: m.StatusRev})
+		}
+	}
+	d.commit(ActAcquire, txn)
 }
 
 // release gives the grant back, with the end of the log and the heir.
