@@ -4,7 +4,6 @@
 package hatest
 
 import (
-	"fmt"
 	"time"
 )
 
@@ -22,18 +21,18 @@ func (g *generator) syncTheme() {
 	at := g.between(time.Second, 3*time.Second)
 	lags := g.member()
 	g.add(at, "slow-log %s %v", lags, g.between(300*time.Millisecond, 4*time.Second))
-	if g.oneIn(2) {
+	if !g.oneIn(3) {
 		g.add(at, "slow-store all %v", g.between(50*time.Millisecond, g.o.Settings.StoreLimit))
 	}
 	at += g.between(10*time.Millisecond, time.Second)
+	other := g.pick("standby", g.member())
 	switch g.below(4) {
 	case 0:
 		g.add(at, "sync %d", 1+g.below(2))
 	case 1:
-		g.add(at, "close %s", g.pick("standby", g.member()))
+		g.add(at, "close %s", other)
 		at += g.between(0, 700*time.Millisecond)
 	default:
-		other := g.pick("standby", g.member())
 		g.add(at, "crash %s", other)
 		at += g.takeover()
 		if g.oneIn(2) {
@@ -42,7 +41,10 @@ func (g *generator) syncTheme() {
 		}
 	}
 	g.add(at, "%s primary", g.pick("crash", "crash", "kill-node", "close"))
-	if g.oneIn(2) {
+	switch g.below(4) {
+	case 0:
+		g.add(at+g.between(0, g.o.Settings.TTL), "crash %s", g.pick(other, "standby"))
+	case 1, 2:
 		at += g.takeover()
 		g.add(at, "crash primary")
 	}
@@ -53,18 +55,19 @@ func (g *generator) syncTheme() {
 	g.add(at+g.between(0, 4*time.Second), "restart all")
 }
 
-// tailTheme cuts a primary off with its client. It goes on to write until its
-// lease runs out, and comes back when the next primary crashes.
+// tailTheme cuts a primary off from all but the client. It goes on to write
+// until its lease runs out, and comes back when the next primary crashes.
 func (g *generator) tailTheme() {
 	at := g.between(time.Second, 4*time.Second)
 	if g.oneIn(3) {
 		g.add(at, "big on")
 	}
-	rest := "store"
+	g.add(at, "cut primary store")
+	g.add(at, "cut store primary")
 	for i := range g.o.Members {
-		rest += fmt.Sprintf(",m%d", i+1)
+		g.add(at, "cut primary m%d", i+1)
+		g.add(at, "cut m%d primary", i+1)
 	}
-	g.add(at, "partition primary,client %s", rest)
 	at += g.takeover() + g.between(0, time.Second)
 	crash := at + g.between(-200*time.Millisecond, 600*time.Millisecond)
 	g.add(at, "heal")
