@@ -45,8 +45,9 @@ type Node struct {
 	reign   reign
 
 	// Owned by the loop.
-	machine Machine
-	view    View
+	machine    Machine
+	view       View
+	unreadable string // why the newest records cannot be read; empty when they can
 
 	mu struct {
 		sync.Mutex
@@ -179,7 +180,7 @@ func (n *Node) run() {
 	n.reign.end()
 	n.workers.Wait()
 	var err error
-	if forced && mayBeWritable(&n.machine) {
+	if forced && mayBeWritable(&n.machine, &n.view) {
 		err = n.emergencyStop()
 	}
 	if c, ok := n.cfg.Engine.(Claimer); ok {
@@ -195,16 +196,18 @@ func (n *Node) run() {
 	n.mu.Unlock()
 }
 
-// mayBeWritable reports whether a node that ends in this state must make sure
-// of its server.
-func mayBeWritable(m *Machine) bool {
+// mayBeWritable reports whether a node that is ended by force must make sure of
+// its server: it is primary, or has found it writable and not judged it yet.
+func mayBeWritable(m *Machine, v *View) bool {
 	switch m.State {
 	case StatePromoting, StatePrimary:
 		return true
 	case StateDemoting:
 		return !m.Stopped
+	case StateFenced, StateStopped:
+		return false
 	}
-	return false
+	return v.ObsKnown && v.Obs.Writable && v.Obs.Data == DataPresent
 }
 
 // loop decides, acts and waits until the machine has stopped, or is forced to.
@@ -283,6 +286,8 @@ func (n *Node) take(in *Input, msg message) {
 		switch {
 		case o.Result == ResultDone:
 			n.view.StoreProblem = ""
+		case o.Kind == ActLoad && o.Fault == FaultOther, o.Kind == ActConfirm && o.Fault == FaultOther:
+			n.unreadable = o.Detail
 		case o.Fault == FaultUnavailable || o.Result == ResultUncertain:
 			n.view.StoreProblem = o.Detail
 		}
@@ -295,7 +300,7 @@ func (n *Node) take(in *Input, msg message) {
 // see takes newer records.
 func (n *Node) see(c *Cluster) {
 	if n.view.Cluster == nil || c.Revision >= n.view.Cluster.Revision {
-		n.view.Cluster = c
+		n.view.Cluster, n.unreadable = c, ""
 	}
 }
 
@@ -307,7 +312,7 @@ func (n *Node) update(u dcs.Update) {
 	}
 	c, err := n.keys.DecodeAfter(n.view.Cluster, u.Snapshot)
 	if err != nil {
-		n.view.StoreProblem = err.Error()
+		n.unreadable = err.Error()
 		n.log.Error("records cannot be read", zap.Error(err))
 		return
 	}

@@ -4,6 +4,7 @@
 package ha
 
 import (
+	"cmp"
 	"context"
 	"time"
 )
@@ -59,7 +60,7 @@ func (n *Node) Watch(ctx context.Context) <-chan LocalStatus {
 // publishStatus is called by the loop after each decision.
 func (n *Node) publishStatus(now Instant) {
 	s := LocalStatus{
-		Member: n.cfg.Name, State: n.machine.State, Problem: n.machine.Problem, StoreProblem: n.view.StoreProblem,
+		Member: n.cfg.Name, State: n.machine.State, Problem: n.machine.Problem, StoreProblem: cmp.Or(n.unreadable, n.view.StoreProblem),
 		Role: n.view.Obs.Role, Running: n.view.Obs.Running, Writable: n.view.Obs.Writable && n.view.ObsKnown, LSN: n.view.Obs.LSN,
 	}
 	if s.Problem == "" {
