@@ -79,6 +79,7 @@ func (s *stage) open() error {
 	}
 	s.writer, s.watcher = &writer{to: s.client, t: s.t}, &watcher{t: s.t}
 	s.spawn(&s.background, "status", s.follow)
+	s.spawn(&s.background, "complaints", s.complain)
 	for _, m := range s.members {
 		s.spawn(&s.background, "watcher of "+string(m.name()), func() { s.watcher.run(s.ctx, m) })
 	}
@@ -174,6 +175,26 @@ func (s *stage) follow() {
 	for st := range s.admin.Watch(s.ctx) {
 		s.t.sawStatus(&st)
 		s.status.update(func(v *ha.ClusterStatus) { *v = st })
+	}
+}
+
+// complain prints what a member complains about, once it has done so for a
+// while: most complaints are gone before they could be read.
+func (s *stage) complain() {
+	const every, patience = 500 * time.Millisecond, 6
+	lasts, told := map[ha.MemberID]int{}, map[string]bool{}
+	for s.ctx.Err() == nil {
+		for _, m := range s.status.get().Members {
+			text := fmt.Sprintf("%s: %s", m.Name, m.Status.Problem)
+			if lasts[m.Name]++; m.Status.Problem == "" || !m.Alive {
+				lasts[m.Name] = 0
+			}
+			if lasts[m.Name] >= patience && !told[text] {
+				told[text] = true
+				s.t.say(kindNote, "%s", text)
+			}
+		}
+		wait(s.ctx, every)
 	}
 }
 

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -16,6 +17,7 @@ import (
 type result struct {
 	Kind       string    `json:"kind"` // "result"
 	Good       bool      `json:"good"`
+	Stopped    bool      `json:"interrupted,omitempty"`
 	Problem    string    `json:"problem,omitempty"`
 	Engine     string    `json:"engine"`
 	Durability string    `json:"durability"`
@@ -67,6 +69,7 @@ func (r *result) add(o outcome) {
 // judge decides whether all is well. err is what ended the walk early.
 func (r *result) judge(err error) {
 	var problems []string
+	r.Stopped = errors.Is(err, errInterrupted)
 	if err != nil {
 		problems = append(problems, err.Error())
 	}
@@ -122,6 +125,10 @@ func (r *result) print(w io.Writer) {
 		fmt.Fprintf(w, "term %d: %s on timeline %d: %s%s\n", h.Term, h.Holder, h.Timeline, h.Cause, behind)
 	}
 	switch {
+	case r.Stopped:
+		fmt.Fprintf(w, "\nINTERRUPTED after %.1f s\n", r.Seconds)
+	case !r.Good && r.Dir == "":
+		fmt.Fprintf(w, "\nFAILED after %.1f s: %s\nWith -keep the logs of managers and servers stay.\n", r.Seconds, r.Problem)
 	case !r.Good:
 		fmt.Fprintf(w, "\nFAILED after %.1f s: %s\n", r.Seconds, r.Problem)
 	case r.Lost > 0:

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -34,6 +35,7 @@ type timeline struct {
 	fail  func(error) // called when nobody reads any more
 
 	mu      sync.Mutex
+	headed  bool // the columns have been named
 	primary ha.MemberID
 	term    ha.Term
 	lsn     ha.LSN
@@ -93,24 +95,20 @@ func (t *timeline) print(e event) {
 		t.line(e)
 		return
 	}
+	const columns = "%8s  %-7s %4s  %-11s %-6s  %s\n"
+	if !t.headed {
+		t.headed = true
+		t.write(columns, "seconds", "primary", "term", "LSN", "", "what happens")
+	}
 	if e.What == kindStep {
 		t.write("\n%s\n", e.Text)
 		return
 	}
-	dash := func(s string) string {
-		if s == "" {
-			return "-"
-		}
-		return s
+	term := ""
+	if e.Term != 0 {
+		term = e.Term.String()
 	}
-	t.write("%8.3f  %-2s %3d  %-11s %-6s  %s\n", e.At, dash(string(e.Primary)), e.Term, dash(e.LSN), e.What, e.Text)
-}
-
-// header names the columns.
-func (t *timeline) header() {
-	if !t.json {
-		t.write("\n%8s  %-6s %s\n", "seconds", "primary, term and LSN", "  what happens")
-	}
+	t.write(columns, fmt.Sprintf("%.3f", e.At), cmp.Or(string(e.Primary), "-"), cmp.Or(term, "-"), cmp.Or(e.LSN, "-"), e.What, e.Text)
 }
 
 // line writes one JSON object. Our own types cannot fail to be written.

@@ -46,7 +46,6 @@ type walker struct {
 // walk goes through all steps and fills in the result.
 func walk(s *stage, r *result) error {
 	w := &walker{stage: s, result: r}
-	s.t.header()
 	steps := w.steps()
 	for i, st := range steps {
 		s.t.say(kindStep, "%d/%d %s", i+1, len(steps), st.name)
@@ -54,10 +53,21 @@ func walk(s *stage, r *result) error {
 			if s.ctx.Err() != nil {
 				err = context.Cause(s.ctx) // this is why
 			}
-			return fmt.Errorf("%s: %w", st.name, err)
+			return fmt.Errorf("%s: %w%s", st.name, err, w.problems())
 		}
 	}
 	return nil
+}
+
+// problems is what the members complain about.
+func (w *walker) problems() string {
+	text := ""
+	for _, m := range w.status.get().Members {
+		if p := m.Status.Problem; p != "" {
+			text += fmt.Sprintf("; %s: %s", m.Name, p)
+		}
+	}
+	return text
 }
 
 func (w *walker) steps() []step {
