@@ -287,8 +287,10 @@ func (d *decider) learn() {
 	switch {
 	case d.c.GrantRev != 0 || d.c.Reign.Holder != d.in.Self.Name && !oldPrimaryStopped(d.c):
 		d.m.FreeSince, d.m.FreeTerm = 0, d.c.Reign.Term+1
-	case d.m.FreeSince == 0 || d.m.FreeTerm != d.c.Reign.Term+1:
-		d.m.FreeSince, d.m.FreeTerm = d.now, d.c.Reign.Term+1
+	case d.m.FreeSince == 0 || d.m.FreeTerm != d.c.Reign.Term+1 || d.m.FreeMark != max(d.c.PauseRev, d.c.RequestRev):
+		// Also when a pause ends, or an order comes: only now do the others
+		// begin to fix their positions, and they get the time for it.
+		d.m.FreeSince, d.m.FreeTerm, d.m.FreeMark = d.now, d.c.Reign.Term+1, max(d.c.PauseRev, d.c.RequestRev)
 	}
 	d.learnServer()
 }
@@ -452,12 +454,28 @@ func (d *decider) look() {
 	if d.in.View.ObsKnown && d.m.ObserveAt == 0 {
 		due = d.in.View.ObsBegan.Add(every)
 	}
-	if d.now < due {
-		d.at(due)
+	if d.now < due && !d.worthwhile(due, every) {
 		return
 	}
 	d.m.ObserveAt = math.MaxInt64
 	d.order(Action{Kind: ActObserve, Limit: d.set.StoreLimit})
+}
+
+// worthwhile reports whether to look a little before it is due, because the
+// node is awake to renew its lease anyway; otherwise it asks to be woken, a
+// little late when that makes one round of both. One process may run thousands
+// of idle nodes, and being woken is what they cost.
+func (d *decider) worthwhile(due Instant, every time.Duration) bool {
+	near := every / 4
+	renew := d.m.Flights[LaneRenew]
+	if renew.ID != 0 && renew.Kind == ActRenew && renew.Begun == d.now && due.Sub(d.now) < near && every == d.set.Heartbeat {
+		return true
+	}
+	if next := d.m.RenewAt; renew.ID == 0 && d.m.Lease != 0 && due < next && next.Sub(due) < near && every == d.set.Heartbeat {
+		due = next
+	}
+	d.at(due)
+	return false
 }
 
 // hurried reports whether the server is on its way somewhere, so that it is

@@ -77,8 +77,8 @@ func (d *decider) dutyStandby() {
 	if d.in.View.Closing || o.Data != DataPresent || d.m.SessionRev == 0 || !d.engineReady() {
 		return
 	}
-	if o.Running && o.Role == RoleStandby {
-		d.m.EndLSN = 0
+	if o.Running && o.Role == RoleStandby && o.Upstream != "" {
+		d.m.EndLSN = 0 // it is a standby like all others
 	}
 	up := d.upstream(lead)
 	switch {

@@ -198,13 +198,14 @@ type Machine struct {
 	Revoked  bool         `json:"revoked,omitempty"`
 
 	// Standby and rejoin.
-	FreeSince   Instant  `json:"freeSince,omitempty"` // when this node saw the grant free and the old primary stopped
-	FreeTerm    Term     `json:"freeTerm,omitempty"`  // reign that ended with it, plus one: the term to be given
-	NeedsRejoin bool     `json:"needsRejoin,omitempty"`
-	Rejoined    bool     `json:"rejoined,omitempty"`
-	RejoinFrom  MemberID `json:"rejoinFrom,omitempty"`
-	DrySince    Instant  `json:"drySince,omitempty"` // no log arrives since
-	FirstSeen   Instant  `json:"firstSeen,omitempty"`
+	FreeSince   Instant      `json:"freeSince,omitempty"` // when this node saw the grant free and the old primary stopped
+	FreeTerm    Term         `json:"freeTerm,omitempty"`  // reign that ended with it, plus one: the term to be given
+	FreeMark    dcs.Revision `json:"freeMark,omitempty"`  // pause or order that the waiting stands on
+	NeedsRejoin bool         `json:"needsRejoin,omitempty"`
+	Rejoined    bool         `json:"rejoined,omitempty"`
+	RejoinFrom  MemberID     `json:"rejoinFrom,omitempty"`
+	DrySince    Instant      `json:"drySince,omitempty"` // no log arrives since
+	FirstSeen   Instant      `json:"firstSeen,omitempty"`
 
 	NeedLoad  bool         `json:"needLoad,omitempty"`  // the records at hand are known to be old
 	Wrote     dcs.Revision `json:"wrote,omitempty"`     // newest change of this node that they may lack
