@@ -43,7 +43,7 @@ func arrows() []layout.Arrow {
 		{Package: "ha/opengauss", May: []string{"ha", "replconn", "dcf", "ha/opengauss/release", "ha/opengauss/conf", internal}},
 		{Package: "ha/opengauss/gausspgx", May: []string{pgx}},
 		{Package: "ha/opengauss/release"},
-		{Package: "ha/opengauss/conf", May: []string{"replconn", "dcf", "ha/opengauss/release", internal}},
+		{Package: "ha/opengauss/conf", May: []string{"ha", "replconn", "dcf", "ha/opengauss/release", internal}},
 		{Package: "ha/hatest", May: []string{"ha", "ha/dcs", "ha/dcs/memory", internal, zap}},
 	}
 }

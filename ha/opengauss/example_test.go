@@ -98,11 +98,11 @@ func ExampleParseClusterStatus() {
 	}
 	fmt.Println(s.State)
 	for _, d := range s.Datanodes {
-		fmt.Println(d.Node, d.Role.Role(), d.State, d.Detail)
+		fmt.Printf("%s: %s, %s %q\n", d.Node, d.Role.Role(), d.State, d.Detail)
 	}
 	// Output:
 	// Degraded
-	// node1 primary Normal
-	// node2 cascade standby Need repair Connecting
-	// node3 unknown Manually stopped
+	// node1: primary, Normal ""
+	// node2: cascade standby, Need repair "Connecting"
+	// node3: unknown, Manually stopped ""
 }

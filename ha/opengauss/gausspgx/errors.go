@@ -32,12 +32,16 @@ const (
 // server does not tell a wrong password from a user that does not exist. Do not
 // retry: each refusal counts towards the locking of the account
 // (failed_login_attempts, 10 by default). pgx tries no further host.
+//
+// PostgreSQL's SCRAM is done by pgx, with pgx's error: a *pgconn.PgError with
+// the same SQLSTATE and without this type around it.
 type WrongPasswordError struct {
 	User   string
 	Method Method
 	Err    *pgconn.PgError // the server's words, SQLSTATE 28P01
 }
 
+// Error names the user and the method and quotes the server.
 func (e *WrongPasswordError) Error() string {
 	return fmt.Sprintf("gausspgx: user %q: wrong password or no such user (%s): %v", e.User, e.Method, e.Err)
 }
@@ -58,6 +62,7 @@ type ServerProofError struct {
 	Wrong bool
 }
 
+// Error names the user and the method and says what may be wrong.
 func (e *ServerProofError) Error() string {
 	if !e.Wrong {
 		return fmt.Sprintf("gausspgx: user %q: the server chose method %s, which does not prove that the server knows the password: %s", e.User, e.Method, adviceSHA256)
@@ -77,6 +82,7 @@ type DowngradeError struct {
 	Advice  string // what to change on the server
 }
 
+// Error names the user, the methods and the advice.
 func (e *DowngradeError) Error() string {
 	names := make([]string, len(e.Allowed))
 	for i, m := range e.Allowed {
@@ -101,6 +107,7 @@ type CutError struct {
 	Err    error  // io.ErrUnexpectedEOF or what the network said
 }
 
+// Error says when the connection was cut and by what.
 func (e *CutError) Error() string {
 	return fmt.Sprintf("gausspgx: connection cut while %s: %v", e.During, e.Err)
 }
@@ -119,6 +126,7 @@ type ChallengeError struct {
 	Problem string
 }
 
+// Error says what was wrong with the request.
 func (e *ChallengeError) Error() string {
 	if e.Method == "" {
 		return "gausspgx: startup: " + e.Problem

@@ -7,6 +7,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -32,6 +33,7 @@ const protocol3 = 3 << 16
 
 // States of a handshake, as they stand in errors.
 const (
+	whileTLS       = "negotiating TLS"
 	whileStarting  = "sending the startup message"
 	whileRequest   = "waiting for the authentication request"
 	whileAnswering = "sending the answer to the authentication request"
@@ -61,6 +63,12 @@ func (h *handshake) run() ([]byte, error) {
 	watcher.Watch(h.ctx)
 	defer watcher.Unwatch()
 
+	if t, ok := h.conn.(*tls.Conn); ok { // pgx leaves it to the first write
+		h.state = whileTLS
+		if err := t.HandshakeContext(h.ctx); err != nil {
+			return nil, h.broken(err)
+		}
+	}
 	h.state = whileStarting
 	if err := h.start(); err != nil {
 		return nil, err

@@ -55,6 +55,9 @@ func TestOptionsAreChecked(t *testing.T) {
 		if err != nil && (cfg.AfterNetConnect != nil || cfg.RequireAuth != before.RequireAuth || !reflect.DeepEqual(cfg.RuntimeParams, before.RuntimeParams)) {
 			t.Errorf("%q: the configuration was changed in spite of %v", test.dsn, err)
 		}
+		if err == nil && cfg.RequireAuth != "!password,!md5" {
+			t.Errorf("%q: pgx may do %q by itself", test.dsn, cfg.RequireAuth)
+		}
 		for name := range cfg.RuntimeParams {
 			if err == nil && strings.HasPrefix(name, "gauss_") {
 				t.Errorf("%q: %s would be sent to the server", test.dsn, name)
