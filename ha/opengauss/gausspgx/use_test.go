@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"net"
@@ -260,6 +261,38 @@ func TestHooksAreKept(t *testing.T) {
 	}
 	if err := useConnection(t.Context(), &cfg.Config); !errors.Is(err, refuse) {
 		t.Error(err)
+	}
+}
+
+// TestNothingIsLost: what a server sends together with its last message of the
+// startup, and what it sends later, reaches pgx in order.
+func TestNothingIsLost(t *testing.T) {
+	cfg := config(t, "host=h user=u password=p")
+	notice := func(text string) string {
+		return string([]byte{'N', 0, 0, 0, byte(4 + 1 + len(text) + 2)}) + "M" + text + "\x00\x00"
+	}
+	said := notice("first") + "R\x00\x00\x00\x08\x00\x00\x00\x00" + "Z\x00\x00\x00\x05I" + notice("second")
+	conn := &tape{in: bytes.NewReader([]byte(said))}
+	if _, err := cfg.AfterNetConnect(t.Context(), &cfg.Config, conn); err != nil {
+		t.Fatal(err)
+	}
+	later := strings.NewReader(notice("third"))
+	frontend := cfg.BuildFrontend(later, conn)
+	var got []string
+	for {
+		msg, err := frontend.Receive()
+		if err != nil {
+			break
+		}
+		switch msg := msg.(type) {
+		case *pgproto3.NoticeResponse:
+			got = append(got, msg.Message)
+		default:
+			got = append(got, fmt.Sprintf("%T", msg))
+		}
+	}
+	if want := []string{"first", "*pgproto3.AuthenticationOk", "*pgproto3.ReadyForQuery", "second", "third"}; !slices.Equal(got, want) {
+		t.Errorf("pgx reads %q, want %q", got, want)
 	}
 }
 
