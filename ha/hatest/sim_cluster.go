@@ -213,6 +213,11 @@ func (c *Cluster) Acked() int { return c.writer.acked }
 // failover. With synchronous replication it must be 0.
 func (c *Cluster) Lost() int { return c.writer.lost }
 
+// Doubles returns at how many events two servers accepted writes although the
+// documentation says that this can happen: without a watchdog, or after a
+// lease was revoked by hand.
+func (c *Cluster) Doubles() int { return c.judge.doubles }
+
 // Trace returns the story so far, one line per event; see [Options].Trace.
 func (c *Cluster) Trace() []string { return c.story }
 
