@@ -299,13 +299,22 @@ func (d *decider) dutyDemoting() {
 	}
 }
 
+// stopLimit bounds a stop: settings that came after the lease do not change
+// how soon it ends (R1).
+func (d *decider) stopLimit() time.Duration {
+	if d.m.LeaseMargin == 0 {
+		return d.set.StopLimit
+	}
+	return min(d.set.StopLimit, d.m.LeaseMargin/2)
+}
+
 // stop orders the next, harder stop unless one is under way that may still
 // succeed in time. An orderly stop before a hand-over gets more time as long
 // as the lease allows it.
 func (d *decider) stop(orderly bool) {
 	m := &d.m
 	f := &m.Flights[LaneStop]
-	limit := d.set.StopLimit
+	limit := d.stopLimit()
 	if orderly && m.StopMode == StopFast {
 		limit = d.set.SwitchoverLimit
 	}
@@ -314,9 +323,9 @@ func (d *decider) stop(orderly bool) {
 		d.at(m.StopAt)
 		return
 	case f.ID == 0:
-	case m.State == StateDemoting && f.Limit > d.set.StopLimit && (d.overdue() || !d.holding()):
+	case m.State == StateDemoting && f.Limit > d.stopLimit() && (d.overdue() || !d.holding()):
 		m.StopMode = StopImmediate // R1 goes before an orderly end
-		limit = d.set.StopLimit
+		limit = d.stopLimit()
 	case d.now >= f.Begun.Add(2*f.Limit):
 		m.StopMode = min(m.StopMode+1, StopKill) // it did not even return
 	default:
