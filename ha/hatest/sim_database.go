@@ -176,6 +176,7 @@ func (db *database) observe() ha.Observation {
 	o.Upstream, o.Address = db.upstream.Member, db.upstream.Address
 	switch {
 	case db.hung:
+		o.Role = db.role // its data says so
 		o.Timeline, o.LSN = db.timelineAt(db.control), db.lsn(db.control)
 		o.Problem = "no answer"
 	case db.running:

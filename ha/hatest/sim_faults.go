@@ -108,7 +108,11 @@ func (m *member) suspect() {
 	}
 	sent, run := g.sent, g.run
 	m.c.after(g.deadline-m.c.now, func() {
-		if g.suspect && g.sent == sent && g.run == run && m.db.running && m.db.role == ha.RolePrimary {
+		if !g.suspect || g.sent != sent || g.run != run {
+			return
+		}
+		m.barrier++ // a start that the dead manager began ends, too
+		if m.db.running && m.db.role == ha.RolePrimary {
 			m.tell("watchdog stops the server")
 			m.killServer()
 		}
