@@ -54,7 +54,7 @@ func free() []string { return []string{"examples", "internal", "tools"} }
 
 // values are the packages that a program may import without compiling anything
 // but the standard library. ha itself must stay free of databases and stores.
-func values() []string { return []string{"replconn", "dcf", "ha/dcs"} }
+func values() []string { return []string{"replconn", "dcf", "ha/dcs", "ha/opengauss/release"} }
 
 // pure lists the files that only decide: patterns as in path.Match. They import
 // the standard library, and ha/dcs for the values it has.

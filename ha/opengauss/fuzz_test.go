@@ -162,3 +162,32 @@ func FuzzReadResult(f *testing.F) {
 		}
 	})
 }
+
+func FuzzParseDCFInfo(f *testing.F) {
+	for _, name := range []string{"dcf.gs_ctl-query-d1", "dcf.gs_ctl-query-d2", "dcf.majority-lost.gs_ctl-query", "dcf.gs_ctl-query-after-member-add"} {
+		f.Add(query(f, name).Paxos.Info.String())
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		d, err := opengauss.ParseDCFInfo(text)
+		if err != nil {
+			return
+		}
+		back, err := opengauss.ParseDCFInfo(d.String())
+		if err != nil || back.String() != d.String() {
+			t.Fatalf("written back and read: %v\n%s\nwant\n%s", err, back, d)
+		}
+	})
+}
+
+func FuzzParseLSNQuery(f *testing.F) {
+	f.Add(read(f, "result/misc.gs_ctl-query-L.out"))
+	f.Fuzz(func(t *testing.T, text string) {
+		q, err := opengauss.ParseLSNQuery(text)
+		if err != nil {
+			return
+		}
+		if back, err := opengauss.ParseLSNQuery(q.String()); err != nil || back != q {
+			t.Fatalf("%q became %+v, %v", q, back, err)
+		}
+	})
+}

@@ -329,7 +329,8 @@ func TestDCFInfoRefuses(t *testing.T) {
 		"no JSON": "x", "an array": "[]", "no role": strings.Replace(good, `"role":"FOLLOWER","term"`, `"term"`, 1),
 		"unknown role": strings.Replace(good, `"role":"FOLLOWER","term"`, `"role":"BOSS","term"`, 1),
 		"negative":     strings.Replace(good, `"term":2`, `"term":-2`, 1), "work mode": strings.Replace(good, `"work_mode":0`, `"work_mode":7`, 1),
-		"no nodes": good[:strings.Index(good, `,"nodes"`)] + "}", "cut": good[:len(good)-1],
+		"other letters": strings.Replace(good, `"group":0`, `"group":0,"ROLE":"LEADER"`, 1),
+		"no nodes":      good[:strings.Index(good, `,"nodes"`)] + "}", "cut": good[:len(good)-1],
 	} {
 		if d, err := opengauss.ParseDCFInfo(text); !errors.Is(err, opengauss.ErrFormat) {
 			t.Errorf("%s: %v, %v", name, d, err)

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -170,7 +171,11 @@ func ParseDCFInfo(text string) (DCFInfo, error) {
 	for _, name := range dcfMembers {
 		delete(all, name)
 	}
-	if len(all) > 0 {
+	for name := range all {
+		// encoding/json takes "ROLE" for "role": refuse what it has mixed up.
+		if slices.ContainsFunc(dcfMembers[:], func(m string) bool { return strings.EqualFold(m, name) }) {
+			return DCFInfo{}, fmt.Errorf("%w: dcf_replication_info: member %q in other letters than the library writes", ErrFormat, name)
+		}
 		d.Extra = all
 	}
 	return d, nil
