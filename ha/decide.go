@@ -466,7 +466,7 @@ func (d *decider) look() {
 // little late when that makes one round of both. One process may run thousands
 // of idle nodes, and being woken is what they cost.
 func (d *decider) worthwhile(due Instant, every time.Duration) bool {
-	near := every / 4
+	near := every/2 + 1
 	renew := d.m.Flights[LaneRenew]
 	if renew.ID != 0 && renew.Kind == ActRenew && renew.Begun == d.now && due.Sub(d.now) < near && every == d.set.Heartbeat {
 		return true

@@ -53,7 +53,10 @@ func park(tb testing.TB, clusters int) {
 			}
 		}
 		if ctx.Err() != nil {
-			tb.Fatalf("node %d of %d has no role: %+v", i, len(nodes), n.Status())
+			first := i / 3 * 3
+			s, err := ha.NewAdmin(store, fmt.Sprintf("c%d", i/3), "test").Status(tb.Context())
+			tb.Fatalf("node %d of %d has no role after a minute:\n%+v\n%+v\n%+v\nrecords: %+v, %v",
+				i, len(nodes), nodes[first].Status(), nodes[first+1].Status(), nodes[first+2].Status(), s, err)
 		}
 	}
 }
