@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -147,6 +148,8 @@ func TestReplay(t *testing.T) {
 
 // useConnection does what the client of the captures did.
 func useConnection(ctx context.Context, cfg *pgconn.Config) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second) // only a broken handshake waits
+	defer cancel()
 	conn, err := pgconn.ConnectConfig(ctx, cfg)
 	if err != nil {
 		return err
