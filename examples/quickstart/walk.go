@@ -322,16 +322,11 @@ func (w *walker) compare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	want, err := p.rows(ctx)
-	if err != nil {
-		return err
-	}
 	for _, m := range w.members {
-		if err := w.awaitRows(ctx, m, want); err != nil {
+		if err := w.awaitSame(ctx, p, m); err != nil {
 			return err
 		}
 	}
-	w.t.say(kindNote, "%d rows on each member", len(want))
 	if w.result.Terms, err = w.admin.History(ctx); err != nil {
 		return err
 	}
@@ -347,15 +342,20 @@ func (w *walker) compare(ctx context.Context) error {
 	return nil
 }
 
-// awaitRows waits until a member has applied all rows.
-func (w *walker) awaitRows(ctx context.Context, m member, want []int64) error {
+// awaitSame waits until a member has applied all rows of the primary. Those
+// are read again each time: the writer's last row, which was not acknowledged,
+// may still be on its way.
+func (w *walker) awaitSame(ctx context.Context, primary, m member) error {
 	for {
-		have, err := m.rows(ctx)
+		want, err := primary.rows(ctx)
+		have, err2 := m.rows(ctx)
+		err = errors.Join(err, err2)
 		if err == nil && slices.Equal(have, want) {
+			w.t.say(kindNote, "%s has %d rows", m.name(), len(have))
 			return nil
 		}
 		if wait(ctx, 20*time.Millisecond); ctx.Err() != nil {
-			return fmt.Errorf("%s has %d of %d rows: %w", m.name(), len(have), len(want), errors.Join(context.Cause(ctx), err))
+			return fmt.Errorf("%s has not the rows of %s: %w", m.name(), primary.name(), errors.Join(context.Cause(ctx), err))
 		}
 	}
 }
