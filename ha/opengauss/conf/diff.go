@@ -31,8 +31,8 @@ const (
 	// RuleEqual: the cluster does not work, or not after the next failover,
 	// when values differ.
 	RuleEqual
-	// RuleNotLower: a standby with less than the primary does not start. Equal
-	// values let every member be primary.
+	// RuleNotLower: a standby with less than the primary had does not replay its
+	// log. Equal values let every member be primary.
 	RuleNotLower
 	// RuleDistinct: every member needs a value that no other has.
 	RuleDistinct
@@ -66,9 +66,9 @@ func RuleOf(name string) Rule {
 	switch name {
 	case "application_name", "pgxc_node_name", "dcf_node_id", "ss_instance_id":
 		return RuleDistinct
-	case "max_connections", "max_prepared_transactions", "max_locks_per_transaction":
-		// The server refuses to replay with less than the primary had
-		// (xlog.cpp: CheckRequiredParameterValues).
+	case "max_locks_per_transaction":
+		// The only one of PostgreSQL's five that openGauss still compares with
+		// what the primary had (xlog.cpp: CheckRequiredParameterValues).
 		return RuleNotLower
 	}
 	d, isDCF := dcf.ParamByName(name)

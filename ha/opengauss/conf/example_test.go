@@ -80,13 +80,13 @@ func ExampleLint() {
 
 func ExampleDiff() {
 	for _, d := range conf.Diff([]conf.Member{
-		{Name: "m1", Settings: conf.Settings{"max_connections": "200", "wal_sender_timeout": "6s", "port": "26000"}},
-		{Name: "m2", Settings: conf.Settings{"max_connections": "100", "wal_sender_timeout": "6000", "port": "26100"}},
+		{Name: "m1", Settings: conf.Settings{"max_locks_per_transaction": "256", "wal_sender_timeout": "6s", "port": "26000"}},
+		{Name: "m2", Settings: conf.Settings{"max_locks_per_transaction": "128", "wal_sender_timeout": "6000", "port": "26100"}},
 	}) {
 		fmt.Println(d)
 	}
 	// Output:
-	// max_connections: not-lower: no standby may have less than the primary: m1 has "200", m2 has "100"
+	// max_locks_per_transaction: not-lower: no standby may have less than the primary: m1 has "256", m2 has "128"
 }
 
 func ExampleHBA_Set() {

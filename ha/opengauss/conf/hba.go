@@ -91,8 +91,9 @@ func (h *HBA) String() string {
 	return b.String()
 }
 
-// Err joins a [*SyntaxError] for every line that the server would refuse. A
-// file without any rule is refused, too.
+// Err joins a [*SyntaxError] for every line that the server would refuse, or
+// read otherwise than it looks: a comma behind a blank, a quote that does not
+// end. A file without any rule is refused, too.
 func (h *HBA) Err() error {
 	var errs []error
 	for i, l := range h.lines {

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // hbaMethods are the methods that some build of openGauss knows. There is no
@@ -27,6 +28,11 @@ func hbaTokens(text string) (tokens []HBAToken, spans []span, err error) {
 		case isBlank(c):
 			i++
 		case c == ',':
+			if n := len(spans); n == 0 || spans[n-1].to != i {
+				// The server skips such a comma, and what follows is the next
+				// field: users instead of databases, for instance.
+				err = errors.New("a comma must follow its word without a blank")
+			}
 			tokens, spans = append(tokens, HBAToken{Text: ","}), append(spans, span{i, i + 1})
 			i++
 		default:
@@ -219,12 +225,21 @@ func joinTokens(tokens []HBAToken) string {
 	return strings.Join(parts, ",")
 }
 
-// String writes the word, between quotes where it needs them.
+// String writes the word, between quotes where it needs them. A word that no
+// quote began, as +"my group", keeps its first character in front of them:
+// quoted, it would be a name.
 func (t HBAToken) String() string {
-	if t.Quoted || t.Text == "" || strings.ContainsAny(t.Text, "\" \t\r\n,#") {
-		return `"` + strings.ReplaceAll(t.Text, `"`, `""`) + `"`
+	const special = "\" \t\r\n,#"
+	quote := func(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
+	if !t.Quoted && t.Text != "" {
+		if !strings.ContainsAny(t.Text, special) {
+			return t.Text
+		}
+		if _, n := utf8.DecodeRuneInString(t.Text); !strings.ContainsAny(t.Text[:n], special) {
+			return t.Text[:n] + quote(t.Text[n:])
+		}
 	}
-	return t.Text
+	return quote(t.Text)
 }
 
 // LintHBA says what is wrong with a pg_hba.conf: lines that the server

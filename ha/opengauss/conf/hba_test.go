@@ -47,15 +47,18 @@ func rule(t *testing.T, text string) conf.HBARule {
 }
 
 func TestHBARule(t *testing.T) {
-	got := rule(t, ` hostssl db1, "all" ,"my ""db""" +admins,bob 10.0.0.0 255.255.0.0 ldap ldapserver=x "ldapprefix=cn = y" # note`+"\n")
+	got := rule(t, ` hostssl db1, "all","my ""db""" +admins,bob 10.0.0.0 255.255.0.0 ldap ldapserver=x "ldapprefix=cn = y" # note`+"\n")
 	want := conf.HBARule{Type: "hostssl", Databases: []conf.HBAToken{{Text: "db1"}, {Text: "all", Quoted: true}, {Text: `my "db"`, Quoted: true}},
 		Users: conf.Words("+admins", "bob"), Address: conf.HBAToken{Text: "10.0.0.0"}, Mask: "255.255.0.0", Method: "ldap",
 		Options: []conf.HBAToken{{Text: "ldapserver=x"}, {Text: "ldapprefix=cn = y", Quoted: true}}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v\nwant %+v", got, want)
 	}
+	if r := rule(t, `local all +"my group" peer`); r.Users[0] != (conf.HBAToken{Text: "+my group"}) || !strings.Contains(r.String(), ` +"my group" `) {
+		t.Errorf("a group became %s", r)
+	}
 	for _, bad := range []string{"local", "local all", "local all all", "host all all trust", "host all all 10.0.0.1 trust", "host all all 10.0.0.1/33 trust", "host all all 10.0.0.1 255.0.255.0 md5",
-		"host all all 10.0.0.1/8 scram-sha-256", "host all all 10.0.0.1/8 password", "unix all all trust", "local all all trust map", `local "all all trust`, "local all, trust", ", a b c",
+		"host all all 10.0.0.1/8 scram-sha-256", "host all all 10.0.0.1/8 password", "unix all all trust", "local all all trust map", `local "all all trust`, "local all, trust", ", a b c", "local a ,b all trust", "local a,,b all trust", ",local all all trust", "local a, b , c trust",
 		"local all all trust,md5", "host all all a,b trust", "local " + strings.Repeat("x", 256) + " all trust", `host all all "" trust`} {
 		if r, ok, err := conf.ParseHBARule(bad); err == nil || ok {
 			t.Errorf("%q: %+v", bad, r)

@@ -242,11 +242,11 @@ func TestLintOfSamples(t *testing.T) {
 
 func TestDiff(t *testing.T) {
 	members := []conf.Member{
-		{Name: "m1", Settings: conf.Settings{"wal_level": "hot_standby", "max_connections": "200", "application_name": "dn1", "port": "1", "wal_sender_timeout": "6s",
+		{Name: "m1", Settings: conf.Settings{"wal_level": "hot_standby", "max_locks_per_transaction": "256", "application_name": "dn1", "port": "1", "wal_sender_timeout": "6s",
 			"dcf_election_timeout": "3", "dcf_node_id": "1", "work_mem": "64MB", "hot_standby": "on"}},
-		{Name: "m2", Settings: conf.Settings{"wal_level": "logical", "max_connections": "100", "application_name": "dn1", "port": "2", "wal_sender_timeout": "6000",
+		{Name: "m2", Settings: conf.Settings{"wal_level": "logical", "max_locks_per_transaction": "128", "application_name": "dn1", "port": "2", "wal_sender_timeout": "6000",
 			"dcf_election_timeout": "5", "dcf_node_id": "2", "work_mem": "32MB", "hot_standby": "yes"}},
-		{Name: "m3", Settings: conf.Settings{"wal_level": "hot_standby", "max_connections": "200", "application_name": "dn3", "port": "3", "dcf_node_id": "3", "work_mem": "64MB", "hot_standby": "1"}},
+		{Name: "m3", Settings: conf.Settings{"wal_level": "hot_standby", "max_locks_per_transaction": "256", "application_name": "dn3", "port": "3", "dcf_node_id": "3", "work_mem": "64MB", "hot_standby": "1"}},
 	}
 	var got []string
 	for _, d := range conf.Diff(members) {
@@ -255,7 +255,7 @@ func TestDiff(t *testing.T) {
 			t.Errorf("%+v", d)
 		}
 	}
-	want := []string{"application_name distinct", "dcf_election_timeout equal", "max_connections not-lower", "wal_level equal", "work_mem synced"}
+	want := []string{"application_name distinct", "dcf_election_timeout equal", "max_locks_per_transaction not-lower", "wal_level equal", "work_mem synced"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q\nwant %q", got, want)
 	}
@@ -263,7 +263,7 @@ func TestDiff(t *testing.T) {
 		t.Errorf("one member: %v", d)
 	}
 	for name, want := range map[string]conf.Rule{"dcf_config": conf.RuleEqual, "dcf_data_path": conf.RuleOwn, "replconninfo1": conf.RuleOwn,
-		"ss_instance_id": conf.RuleDistinct, "uwal_config": conf.RuleOwn, "wal_keep_segments": conf.RuleSynced, "SS_interconnect_url": conf.RuleEqual} {
+		"ss_instance_id": conf.RuleDistinct, "uwal_config": conf.RuleOwn, "max_connections": conf.RuleSynced, "wal_keep_segments": conf.RuleSynced, "SS_interconnect_url": conf.RuleEqual} {
 		if got := conf.RuleOf(name); got != want {
 			t.Errorf("RuleOf(%s) = %v, want %v", name, got, want)
 		}
