@@ -12,15 +12,13 @@
 // it as SASL and fails, which is why people set password_encryption_type back
 // to MD5. With this package the server can stay as it is installed.
 //
-// [Connect] and [ParseConfig] stand beside pgx's functions of these names. A
-// program that builds its configuration with pgx, for a pool or for
-// database/sql, adds one line:
+// [Connect], [ParseConfig], [NewPool] and [OpenDB] (database/sql) stand beside
+// pgx's functions. A program that builds its configuration with pgx adds one
+// line:
 //
 //	cfg, err := pgxpool.ParseConfig(connString)
 //	...
 //	err = gausspgx.Configure(&cfg.ConnConfig.Config, gausspgx.Options{})
-//	...
-//	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 //
 // Everything after the login is pgx: pools, prepared statements, batches, COPY,
 // cancel requests, tracing, TLS in all its modes. The same configuration logs in

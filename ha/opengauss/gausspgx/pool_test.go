@@ -1,8 +1,6 @@
 // Copyright 2026 The gausskit Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build gausspgx_pool
-
 package gausspgx_test
 
 import (
