@@ -117,7 +117,7 @@ func TestValues(t *testing.T) {
 		{"most_available_sync", "TRUE", "on", 1}, {"most_available_sync", "of", "off", 0}, {"hot_standby", "y", "on", 1},
 		{"wal_level", "Hot_Standby", "hot_standby", 0}, {"synchronous_commit", "2", "remote_apply", 0}, {"synchronous_commit", "no", "off", 0},
 		{"standby_force_recycle_ratio", "0.25", "0.25", 0}, {"xlog_file_size", "576460752303423487", "576460752303423487", 576460752303423487},
-		{"dcf_election_timeout", "3", "3", 3},
+		{"dcf_election_timeout", "3", "3", 3}, {"xlog_file_size", "0134217728", "134217728", 134217728},
 	} {
 		v, err := param(t, c.name).Parse(c.text)
 		if err != nil || v.String() != c.want || v.Int() != c.n {
@@ -156,7 +156,7 @@ func TestValuesThatTheServerRefuses(t *testing.T) {
 		{"wal_sender_timeout", "100d"}, {"wal_sender_timeout", "99999999999999999999"}, {"wal_sender_timeout", "106751991167301d"}, {"wal_sender_timeout", "1.5s"},
 		{"max_wal_senders", "1025"}, {"max_wal_senders", "10ms"}, {"max_wal_senders", "0b1"}, {"max_wal_senders", "1_0"}, {"max_wal_senders", "09"}, {"max_wal_senders", "+"},
 		{"most_available_sync", "o"}, {"most_available_sync", ""}, {"most_available_sync", "enabled"}, {"wal_level", "replica"}, {"wal_level", ""},
-		{"standby_force_recycle_ratio", "1.5"}, {"standby_force_recycle_ratio", "NaN"}, {"xlog_file_size", "576460752303423488"}, {"xlog_file_size", "1"},
+		{"standby_force_recycle_ratio", "1.5"}, {"standby_force_recycle_ratio", "NaN"}, {"xlog_file_size", "576460752303423488"}, {"xlog_file_size", "1"}, {"xlog_file_size", "0x10000000"},
 		{"shared_buffers", "8kb"}, {"dcf_election_timeout", "3s"},
 	} {
 		if v, err := param(t, c[0]).Parse(c[1]); !errors.Is(err, conf.ErrInvalid) || !strings.Contains(err.Error(), c[0]) {

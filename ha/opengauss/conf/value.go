@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -151,7 +152,7 @@ func (p Param) Parse(text string) (Value, error) {
 			v.n = 1
 		}
 	case KindInt:
-		v.n, err = parseInt(text, unitsOf(p.Unit))
+		v.n, err = parseInt(text, unitsOf(p.Unit), slices.Contains(wide[:], p.Name))
 		if lo, hi := p.limits(); err == nil && (v.n < lo || v.n > hi) {
 			err = fmt.Errorf("want %d to %d%s", lo, hi, unitSuffix(p.Unit))
 		}
@@ -213,19 +214,24 @@ func (p Param) enum(text string) (string, error) {
 	return "", fmt.Errorf("want one of %s", strings.ReplaceAll(p.Values, "|", ", "))
 }
 
+// wide are the integers of 64 bits, which are read by another function.
+var wide = [...]string{"max_standby_base_page_size", "max_standby_lsn_info_size", "uwal_disk_size", "vacuum_defer_cleanup_age",
+	"walwriter_sleep_threshold", "xlog_file_size"}
+
 // parseInt reads an integer with an optional unit (guc.cpp: parse_int). As in
-// C, 0x is hexadecimal and a leading 0 is octal.
-func parseInt(text string, units []factor) (int64, error) {
+// C, 0x is hexadecimal and a leading 0 is octal, unless the parameter has 64
+// bits (parse_int64).
+func parseInt(text string, units []factor, decimal bool) (int64, error) {
 	s := strings.TrimSpace(text)
 	end := 0
 	if end < len(s) && (s[end] == '-' || s[end] == '+') {
 		end++
 	}
 	base := 10
-	if rest := s[end:]; len(rest) > 2 && rest[0] == '0' && (rest[1] == 'x' || rest[1] == 'X') {
+	if rest := s[end:]; !decimal && len(rest) > 2 && rest[0] == '0' && (rest[1] == 'x' || rest[1] == 'X') {
 		base = 16
 		end += 2
-	} else if len(rest) > 1 && rest[0] == '0' && isDigit(rest[1]) {
+	} else if !decimal && len(rest) > 1 && rest[0] == '0' && isDigit(rest[1]) {
 		base = 8
 	}
 	from := end
