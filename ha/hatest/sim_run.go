@@ -105,7 +105,8 @@ func ruleOf(err error) string {
 // comes back within a bound that follows from its settings.
 func RunSchedule(o Options, s Schedule) Report {
 	healed := false
-	if o.Hook == nil && mix(o.Seed)%4 == 0 {
+	ours := o.Hook == nil && mix(o.Seed)%4 == 0
+	if ours {
 		asked := uint64(0)
 		o.Hook = func(m ha.MemberID, _ ha.HookPhase, _ ha.MemberID) error {
 			asked++
@@ -114,7 +115,6 @@ func RunSchedule(o Options, s Schedule) Report {
 			}
 			return nil
 		}
-		defer func() { o.Hook = nil }()
 	}
 	c := NewCluster(o)
 	for _, step := range s {
@@ -135,7 +135,10 @@ func RunSchedule(o Options, s Schedule) Report {
 	c.Run(max(0, faultTime-c.Now()))
 	healed = true
 	c.finish()
-	o.Hook = nil
+	o = c.opt
+	if ours {
+		o.Hook = nil
+	}
 	return Report{
 		Seed: o.Seed, Options: o, Schedule: s, Broken: c.Broken(), Story: c.story, Virtual: c.Now(), Decisions: c.decisions,
 		Promotions: c.judge.promotions, Terms: int(c.judge.term), Switchovers: c.judge.switchovers,

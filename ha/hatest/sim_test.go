@@ -64,7 +64,7 @@ func difference(want, got string) string {
 
 // TestSeeds runs random faults. More: go run ./internal/cmd/hasim.
 func TestSeeds(t *testing.T) {
-	seeds := uint64(1200)
+	seeds := uint64(400)
 	if testing.Short() {
 		seeds = 200
 	}
