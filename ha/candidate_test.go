@@ -76,6 +76,7 @@ func wordOf(e *ha.Election) string {
 	return b.String()
 }
 
+// long: a table of elections, one for each reason and hold.
 func TestReasons(t *testing.T) {
 	const long = time.Minute
 	for _, c := range []struct {

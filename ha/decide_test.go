@@ -108,12 +108,16 @@ func randomInput(r *rand.Rand) *ha.Input {
 			})
 		}
 	}
-	in.View = ha.View{ObsBegan: instant(), ObsKnown: !some(6), Closing: some(6), Wall: 1}
+	in.View = ha.View{ObsBegan: instant(), ObsKnown: !some(6), Closing: some(6), Wall: 1, Obs: randomObservation(r)}
 	if !some(8) {
 		in.View.Cluster = c
 	}
-	o := &in.View.Obs
-	o.Data, o.SystemID, o.Timeline, o.LSN = ha.DataPresent, "db", uint32(3+r.IntN(2)), ha.LSN(0x4000+0x100*r.IntN(5))
+	return in
+}
+
+func randomObservation(r *rand.Rand) ha.Observation {
+	some := func(n int) bool { return r.IntN(n) == 0 }
+	o := ha.Observation{Data: ha.DataPresent, SystemID: "db", Timeline: uint32(3 + r.IntN(2)), LSN: ha.LSN(0x4000 + 0x100*r.IntN(5))}
 	if some(5) {
 		o.Data = ha.DataState(r.IntN(5))
 	}
@@ -123,9 +127,10 @@ func randomInput(r *rand.Rand) *ha.Input {
 	o.Running = !some(3)
 	o.Answers, o.Clean, o.Role = o.Running && !some(4), !o.Running && some(2), ha.Role(r.IntN(4))
 	o.Writable = o.Answers && some(2)
+	name := func() ha.MemberID { return ha.MemberID(fmt.Sprintf("m%d", 1+r.IntN(4))) }
 	o.Streaming, o.Upstream, o.Sync = some(2), name(), ha.SyncSet{K: r.IntN(2), Members: []ha.MemberID{"m2"}}
 	o.Receivers = []ha.Receiver{{Member: name(), Streaming: some(2), Flushed: o.LSN}}
-	return in
+	return o
 }
 
 // TestDecideKeepsItsRules checks on random inputs what the safety argument

@@ -65,7 +65,6 @@ type message struct {
 	observed bool
 	obs      Observation
 	obsKnown bool
-	poke     bool
 }
 
 // Start validates cfg, claims the data directory where the engine can, and
