@@ -1,0 +1,197 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package mutation
+
+// The themes of schedules, as in package hatest.
+const (
+	every = iota
+	sync
+	tail
+	lease
+	grant
+	hand
+)
+
+// Bugs returns the bugs that the simulation must catch: one for each rule of
+// the role machine, and what other managers have got wrong.
+func Bugs() []Mutation { // long: a table
+	return []Mutation{
+		{
+			Name: "margin of the lease removed", Theme: lease, Breaks: []string{"R1"},
+			Edits: []Edit{{"ha/input.go",
+				"m.LeaseSent.Add(m.LeaseTTL - m.LeaseMargin)",
+				"m.LeaseSent.Add(m.LeaseTTL)"}},
+		},
+		{
+			Name: "deadline counted from the reply", Theme: lease, Breaks: []string{"R1"},
+			Edits: []Edit{{"ha/decide.go",
+				"d.m.LeaseSent = max(d.m.LeaseSent, o.Began)",
+				"d.m.LeaseSent = max(d.m.LeaseSent, o.Ended)"}},
+		},
+		{
+			Name: "grant not read again before the promotion", Theme: grant, Breaks: []string{"R1", "R3", "R4"},
+			Edits: []Edit{{"ha/decide_duty.go",
+				"	if d.m.Confirmed && d.now.Sub(d.m.ConfirmAt) <= d.set.StoreLimit {",
+				"	if true {"}},
+		},
+		{
+			Name: "grant given back before the server is stopped", Theme: hand, Breaks: []string{"R1"},
+			Edits: []Edit{{"ha/decide_duty.go",
+				"	if !m.Stopped {\n		d.stop(m.HandTo != \"\")\n		return\n	}\n	if d.keepsGrant() && d.storeReady() && m.SessionRev != 0 && d.fresh() {",
+				"	if !m.Stopped {\n		d.stop(m.HandTo != \"\")\n	}\n	if d.keepsGrant() && d.storeReady() && m.SessionRev != 0 {"}},
+		},
+		{
+			Name: "grant taken without looking whether it is free", Theme: every, Breaks: []string{"R1", "R2", "R4"},
+			Edits: []Edit{{"ha/decide_store.go",
+				"			{Key: k.grant(), Modified: d.c.GrantRev},\n			{Key: k.reign(), Modified: d.c.ReignRev},\n			{Key: k.pause(), Modified: d.c.PauseRev},\n",
+				"			{Key: k.pause(), Modified: d.c.PauseRev},\n"}},
+		},
+		{
+			Name: "promotion in the old term", Theme: every, Breaks: []string{"R2", "R4"},
+			Edits: []Edit{{"ha/decide_store.go",
+				"		Term: r.Term + 1, Holder: s.Name, Instance: s.Instance, Timeline",
+				"		Term: max(r.Term, 1), Holder: s.Name, Instance: s.Instance, Timeline"}},
+		},
+		{
+			Name: "positions compared as text", Theme: sync, Breaks: []string{"durability"},
+			Edits: []Edit{{"ha/candidate.go",
+				"cmp.Or(cmp.Compare(p.timeline, o.timeline), cmp.Compare(p.lsn, o.lsn))",
+				"cmp.Or(cmp.Compare(p.timeline, o.timeline), cmp.Compare(p.lsn.String(), o.lsn.String()))"}},
+		},
+		{
+			Name: "timeline left out of the comparison", Theme: tail, Breaks: []string{"durability"},
+			Edits: []Edit{{"ha/candidate.go",
+				"cmp.Or(cmp.Compare(p.timeline, o.timeline), cmp.Compare(p.lsn, o.lsn))",
+				"cmp.Compare(p.lsn, o.lsn)"}},
+		},
+		{
+			Name: "members behind the furthest one may lead", Theme: sync, Breaks: []string{"durability"},
+			Edits: []Edit{{"ha/candidate.go",
+				"	case len(e.c.Rules) > 0 && m.position().compare(top) < 0:",
+				"	case false:"}},
+		},
+		{
+			Name: "one member too few seen", Theme: sync, Breaks: []string{"durability"},
+			Edits: []Edit{{"ha/quorum.go",
+				"n < len(r.Members)-r.K+1",
+				"n < len(r.Members)-r.K"}},
+		},
+		{
+			Name: "position fixed before the former primary was stopped", Theme: hand, Breaks: []string{"durability", "switchover"},
+			Edits: []Edit{{"ha/decide_store.go",
+				" && d.fresh() && d.in.View.ObsBegan >= d.m.FreeSince &&\n",
+				" &&\n"}},
+		},
+		{
+			Name: "former synchronous set forgotten too early", Theme: sync, Breaks: []string{"durability"},
+			Edits: []Edit{{"ha/decide_duty.go",
+				"	if covered(o.Sync, o.Receivers, d.m.SyncLSN) {",
+				"	if true {"}},
+		},
+		{
+			Name: "new primary forgets the rules of the former one", Theme: sync, Breaks: []string{"durability"},
+			Edits: []Edit{{"ha/decide_duty.go",
+				"		d.commitRules(append(append([]SyncRule(nil), d.c.Rules...), ruleOf(d.in.Self.Name, sync)))",
+				"		d.commitRules([]SyncRule{ruleOf(d.in.Self.Name, sync)})"}},
+		},
+		{
+			Name: "limit on the lag ignored", Theme: hand, Breaks: []string{"asynchronous loss"},
+			Edits: []Edit{{"ha/candidate.go",
+				"	case len(e.c.Rules) == 0 && behind > e.set.MaxLag:",
+				"	case false:"}},
+		},
+		{
+			Name: "tag ignored that forbids a promotion", Theme: every, Breaks: []string{"tags"},
+			Edits: []Edit{{"ha/candidate.go",
+				"	case s.Tags.NeverPromote && !e.force:",
+				"	case false:"}},
+		},
+		{
+			Name: "deleted grant taken as proof that the former primary is stopped", Theme: grant, Breaks: []string{"R1"},
+			Edits: []Edit{{"ha/candidate.go",
+				"	if old == nil || !old.Alive() || old.Status.Final == r.Term+1 {",
+				"	if true {"}},
+		},
+		{
+			Name: "former primary starts as primary again", Theme: every, Breaks: []string{"R1", "R3", "R4"},
+			Edits: []Edit{{"ha/decide_duty.go",
+				"		d.order(Action{Kind: ActStart, Mode: StartStandby, Upstream: up, Limit: d.set.PromoteLimit})",
+				"		d.order(Action{Kind: ActStart, Mode: StartPrimary, Upstream: up, Limit: d.set.PromoteLimit})"}},
+		},
+		{
+			Name: "end of the session ignored", Theme: grant, Breaks: []string{"R1", "recovery"},
+			Edits: []Edit{{"ha/decide.go",
+				"	if o.Fault == FaultLeaseGone {",
+				"	if false {"}},
+		},
+		{
+			Name: "stop not escalated", Theme: lease, Breaks: []string{"R1", "recovery"},
+			Edits: []Edit{{"ha/decide.go",
+				"			d.m.StopMode = min(d.m.StopMode+1, StopKill)\n",
+				""}, {"ha/decide_duty.go",
+				"		m.StopMode = min(m.StopMode+1, StopKill) // it did not even return\n",
+				""}},
+		},
+		{
+			Name: "observation from before an action believed", Theme: hand, Breaks: []string{"R1", "R3", "R4", "durability", "switchover", "recovery", "agreement", "asynchronous loss"},
+			Edits: []Edit{{"ha/decide.go",
+				"d.in.View.ObsBegan >= d.m.ObsAfter && d.idle(LaneEngine) && d.idle(LaneStop)\n",
+				"d.idle(LaneEngine) && d.idle(LaneStop)\n"}},
+		},
+		{
+			Name: "position of a torn log believed", Theme: sync, Breaks: []string{"durability", "asynchronous loss"},
+			Edits: []Edit{{"ha/decide_store.go",
+				"(o.Running && o.Answers || !o.Running && o.Clean)",
+				"(o.Running && o.Answers || !o.Running)"}, {"ha/decide_duty.go",
+				"	if o.Data == DataPresent && !o.Running && !o.Clean && d.engineReady() {",
+				"	if o.Data == DataNone {"}},
+		},
+		{
+			Name: "pause ignored", Theme: grant, Breaks: []string{"pause"},
+			Edits: []Edit{{"ha/record.go",
+				"func (c *Cluster) Paused() bool { return c.PauseRev != 0 }",
+				"func (c *Cluster) Paused() bool { return false }"}},
+		},
+		{
+			Name: "grant of a former manager taken for one's own", Theme: lease, Breaks: []string{"R1", "R3", "R4", "recovery"},
+			Edits: []Edit{{"ha/decide.go",
+				" && d.c.Grant.Holder == d.in.Self.Name && d.c.Grant.Instance == d.in.Self.Instance\n",
+				" && d.c.Grant.Holder == d.in.Self.Name\n"}},
+		},
+		{
+			Name: "restart in place without asking for the grant", Theme: grant, Breaks: []string{"R1", "R3", "R4"},
+			Edits: []Edit{{"ha/decide_duty.go",
+				"		if !d.c.Paused() && d.engineReady() && d.rulesSure() && d.confirmed() {",
+				"		if !d.c.Paused() && d.engineReady() && d.rulesSure() {"}},
+		},
+		{
+			Name: "lost grant ignored by a primary", Theme: grant, Breaks: []string{"R1"},
+			Edits: []Edit{{"ha/decide_trigger.go",
+				"		return TriggerDeadline\n	case !d.holding():\n		return TriggerGrantLost\n	case d.foreign():\n		return TriggerForeign\n	case d.in.View.Closing:\n		return TriggerClosing\n	case d.serverLost():",
+				"		return TriggerDeadline\n	case d.foreign():\n		return TriggerForeign\n	case d.in.View.Closing:\n		return TriggerClosing\n	case d.serverLost():"}},
+		},
+		{
+			Name: "deadline ignored", Theme: lease, Breaks: []string{"R1"},
+			Edits: []Edit{{"ha/decide_trigger.go",
+				"	return d.m.Lease == 0 || d.now >= deadline\n",
+				"	return d.m.Lease == 0\n"}},
+		},
+		{
+			Name: "server that runs writable left alone by a new manager", Theme: lease, Breaks: []string{"R1"},
+			Edits: []Edit{{"ha/decide_trigger.go",
+				"	case d.mayWrite() && d.rightless():\n",
+				"	case false:\n"}},
+		},
+		{
+			Name: "synchronous sets not put on record", Theme: sync, Breaks: []string{"durability"},
+			Edits: []Edit{{"ha/decide_duty.go",
+				"	if sync.K > 0 && !hasRule(d.c.Rules, ruleOf(d.in.Self.Name, sync)) {",
+				"	if false {"}, {"ha/decide_duty.go",
+				"	case k > 0 && !hasRule(d.c.Rules, rule):",
+				"	case k < 0 && !hasRule(d.c.Rules, rule):"}, {"ha/decide_duty.go",
+				"	if covered(o.Sync, o.Receivers, d.m.SyncLSN) {",
+				"	if false && covered(o.Sync, o.Receivers, d.m.SyncLSN) {"}},
+		},
+	}
+}
