@@ -26,7 +26,6 @@ type judge struct {
 	grantRev int64    // its revision
 	lease    int64    // that it is bound to
 	term     ha.Term  // the newest that was ever given
-	lastHeld int64    // virtual time at which the store last had grant
 	excused  [maxMembers]excuse
 	forced   bool
 	given    circumstances // in which the newest term was given

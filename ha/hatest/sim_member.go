@@ -40,7 +40,6 @@ type member struct {
 	self      ha.Self
 	machine   ha.Machine
 	view      ha.View
-	wake      ha.Instant
 	wakes     uint64 // counts settings of the alarm
 	flights   [8]flight
 	watching  bool
