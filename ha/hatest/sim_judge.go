@@ -31,9 +31,6 @@ type judge struct {
 	given    circumstances // in which the newest term was given
 	asked    circumstances // of the last transaction that wants the grant
 
-	handed  ha.MemberID // whom the grant was handed to with the exact end of the log
-	allowed string      // why a pause did not forbid the newest term; "" if it did
-
 	promotions, switchovers int
 	doubles                 int // two servers were writable, excused
 }
