@@ -4,13 +4,14 @@ GO       ?= go
 FUZZTIME ?= 30s
 SEEDS    ?= 100000
 SEED     ?=
+DURATION ?= 10m
 
 # Every module of the repository but tools, which only pins the linter.
 MODULES := $(shell find . -name go.mod -not -path './tools/*' -not -path '*/testdata/*' -exec dirname {} \; | sort)
 STATICCHECK := $(GO) tool -modfile=$(CURDIR)/tools/go.mod staticcheck
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint race fuzz sim bench cover
+.PHONY: help test lint race fuzz sim torture bench cover
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +30,9 @@ fuzz: ## every fuzz target for FUZZTIME each (default 30s)
 
 sim: ## SEEDS fault schedules (default 100000) in virtual time; SEED=n starts at n
 	$(GO) run ./internal/cmd/hasim -seeds $(SEEDS)$(if $(SEED), -seed $(SEED))
+
+torture: ## faults on three real PostgreSQL servers for DURATION (default 10m); SEED=n draws the same faults again
+	$(GO) run -C internal/etcdtest ./torture -duration $(DURATION)$(if $(SEED), -seed $(SEED))
 
 bench: ## all benchmarks of all modules, with allocations
 	@set -e; for m in $(MODULES); do (cd $$m && $(GO) test -run '^$$' -bench . -benchmem ./...); done

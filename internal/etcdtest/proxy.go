@@ -55,8 +55,8 @@ func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 // Cut closes all connections, and new ones as soon as they are made.
 func (p *Proxy) Cut() { p.set(fault{cut: true}) }
 
-// Freeze forwards nothing more in either direction and closes nothing: a
-// server, or a network, that has stopped.
+// Freeze forwards nothing more in either direction, not even the end of a
+// connection: a server, or a network, that has stopped.
 func (p *Proxy) Freeze() { p.set(fault{holdAsks: true, holdAnswers: true}) }
 
 // HoldAnswers forwards what clients send and keeps what the server answers.
@@ -155,7 +155,9 @@ func (p *Proxy) pump(to io.WriteCloser, from io.ReadCloser, held func(fault) boo
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buf)
-		if err != nil || !p.pass(held) {
+		// The end of the connection is held back too: a machine that has
+		// vanished says no goodbye.
+		if !p.pass(held) || err != nil {
 			return
 		}
 		if _, err := to.Write(buf[:n]); err != nil {

@@ -1,0 +1,54 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Command torture does everything to three real PostgreSQL servers that may
+// happen to them, for as long as it is told to, and looks whether package ha
+// keeps its promises.
+//
+//	go run -C internal/etcdtest ./torture -duration 10m -seed 7
+//
+// Three members, each a manager in a process of its own and a server, agree
+// through an etcd inside this program. Every connection between two parties
+// (members, etcd, clients) goes through a proxy of that pair. An application
+// writes numbered rows through whoever accepts them; three more clients each
+// stay with one member, as a forgotten client of a former primary would. All
+// acknowledgements go into a ledger. A watcher asks the three servers hundreds
+// of times a second, beside the network, whether they accept writes.
+//
+// Then come faults, in rounds of one to three, drawn from the seed: kill -9 and
+// freezing (SIGSTOP) of server, manager and both; connections cut, silent, slow
+// or silent in one direction; a member isolated; a machine that vanishes; etcd
+// stopped and started; switchovers requested; members restarted. After each
+// round the application must be served again, and after most of them the
+// cluster must become whole by itself and every acknowledged row be there.
+//
+// # What is judged
+//
+//   - No acknowledged row is lost: Durability.K is 1.
+//   - No two servers accept writes at the same time, by the watcher's certain
+//     knowledge.
+//   - No server acknowledges a row after another member's has.
+//   - Whatever was done, in the end all three hold the same rows.
+//   - No manager ends by itself.
+//
+// # The hole of lease mode
+//
+// Lease mode assumes that a node runs as long as its server is writable
+// (package comment of ha). Killing or freezing a manager alone breaks the
+// assumption, and so does freezing a whole machine for longer than its lease:
+// when it thaws, its server runs before its manager has stopped it. What
+// happens then is counted apart, and so narrowly that it cannot excuse anything
+// else: only from the moment at which the lease may have ended, only while the
+// manager was away or had just come back, and only for its own server.
+//
+// In the hole two servers are writable, and also synchronous replication does
+// not protect what the former primary acknowledges: a standby that has told its
+// last position for the election goes on receiving, and confirming, from the
+// former primary until it follows the new one. TestHoleOfLeaseMode shows both.
+//
+// # Where to start reading
+//
+// run.go is the story; faults.go and inflict.go are what is done; ledger.go,
+// watcher.go, duties.go and result.go judge; member.go, server_process.go and
+// network.go are the handles; member_process.go and route.go are a member.
+package main

@@ -1,0 +1,146 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gausskit/gausskit/ha"
+)
+
+// result is what a run has shown. What happened while the manager of the
+// former primary was killed or frozen is counted apart: lease mode does not
+// promise anything for that (package comment of ha, "Assumed").
+type result struct {
+	Seed     uint64
+	Good     bool
+	Why      []string // not
+	Duration time.Duration
+
+	Acknowledged int
+	Lost         tally // acknowledged rows
+	Overlaps     tally // times with two writable servers
+	Overlap      [2]time.Duration
+	Behind       tally // rows that a former primary acknowledged after the next one had
+	Asked        int
+	Term         ha.Term
+	Faults       [numKinds]int
+	gaps         *gaps
+}
+
+// tally counts what must not happen, and what happened in the hole.
+type tally struct{ Bad, InHole int }
+
+func (t *tally) add(inHole bool) {
+	if inHole {
+		t.InHole++
+	} else {
+		t.Bad++
+	}
+}
+
+// result sums up what is known so far.
+func (s *stage) result() *result {
+	r := &result{Seed: s.opts.seed, Duration: s.story.now(), gaps: s.gaps}
+	acks := s.ledger.snapshot()
+	r.Acknowledged = len(acks)
+	for _, a := range s.ledger.missing() {
+		r.Lost.add(s.inHole(a))
+	}
+	for _, a := range behindBacks(acks) {
+		in := s.inHole(a)
+		if !in {
+			s.story.say("check", "TWO PRIMARIES: row %d acknowledged by %s between %.3f and %.3f, after another member's", a.n, a.member,
+				a.when.from.Seconds(), a.when.to.Seconds())
+		}
+		r.Behind.add(in)
+	}
+	if s.watcher != nil {
+		r.Asked = s.watcher.questions()
+		for _, o := range s.watcher.overlaps() {
+			in := s.covered(o)
+			if !in {
+				s.story.say("check", "TWO PRIMARIES: %s and %s accepted writes from %.3f to %.3f", o.a, o.b, o.time.from.Seconds(), o.time.to.Seconds())
+			}
+			r.Overlaps.add(in)
+			i := 0
+			if in {
+				i = 1
+			}
+			r.Overlap[i] += o.time.to - o.time.from
+		}
+	}
+	r.Term = s.status.get().Term
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r.Faults = s.counts
+	return r
+}
+
+// covered reports whether the manager of one of both was away all the time.
+func (s *stage) covered(o overlap) bool {
+	for _, m := range []ha.MemberID{o.a, o.b} {
+		if slices.ContainsFunc(s.duties.holes(m, s.opts.settings), func(h interval) bool { return h.covers(o.time) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// judge decides whether the run was good, given how it ended.
+func (r *result) judge(err error) {
+	r.Why = nil
+	bad := func(is bool, format string, args ...any) {
+		if is {
+			r.Why = append(r.Why, fmt.Sprintf(format, args...))
+		}
+	}
+	bad(err != nil, "%v", err)
+	bad(r.Lost.Bad > 0, "%d acknowledged rows lost", r.Lost.Bad)
+	bad(r.Overlaps.Bad > 0, "two writable servers, %d times", r.Overlaps.Bad)
+	bad(r.Behind.Bad > 0, "%d rows acknowledged by a former primary", r.Behind.Bad)
+	bad(err == nil && r.Acknowledged == 0, "nothing was acknowledged")
+	r.Good = len(r.Why) == 0
+}
+
+// print writes the table that ends a run.
+func (r *result) print(out io.Writer) {
+	fmt.Fprintf(out, "\nseed %d, %.0f s, %d terms\n\n", r.Seed, r.Duration.Seconds(), r.Term)
+	fmt.Fprintf(out, "%-44s %8s %22s\n", "", "", "while a manager was")
+	fmt.Fprintf(out, "%-44s %8s %22s\n", "", "", "killed or frozen")
+	fmt.Fprintf(out, "%-44s %8d\n", "acknowledged writes", r.Acknowledged)
+	fmt.Fprintf(out, "%-44s %8d %22d\n", "lost", r.Lost.Bad, r.Lost.InHole)
+	fmt.Fprintf(out, "%-44s %8d %22d\n", "two writable servers, times", r.Overlaps.Bad, r.Overlaps.InHole)
+	fmt.Fprintf(out, "%-44s %8.3f %22.3f\n", "two writable servers, seconds", r.Overlap[0].Seconds(), r.Overlap[1].Seconds())
+	fmt.Fprintf(out, "%-44s %8d %22d\n", "writes acknowledged by a former primary", r.Behind.Bad, r.Behind.InHole)
+	fmt.Fprintf(out, "%-44s %8d\n\n", "questions to the servers", r.Asked)
+	fmt.Fprintf(out, "faults:")
+	for k, n := range r.Faults {
+		if n > 0 {
+			fmt.Fprintf(out, " %s %d;", kind(k), n)
+		}
+	}
+	fmt.Fprintf(out, "\n\ngaps between acknowledgements of the application, longest %.3f s:\n", r.gaps.longest.Seconds())
+	from := time.Duration(0)
+	for i, n := range r.gaps.counts {
+		to := "       "
+		if i < len(gapEdges) {
+			to = fmt.Sprintf("%6.2f s", gapEdges[i].Seconds())
+		}
+		fmt.Fprintf(out, "  %6.2f to %s %8d %s\n", from.Seconds(), to, n, strings.Repeat("#", min(n, 40)))
+		if i < len(gapEdges) {
+			from = gapEdges[i]
+		}
+	}
+	if r.Good {
+		fmt.Fprintln(out, "\ngood")
+	}
+	for _, why := range r.Why {
+		fmt.Fprintln(out, "\nBAD:", why)
+	}
+}

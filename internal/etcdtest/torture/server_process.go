@@ -1,0 +1,181 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+)
+
+// serverProcess is the server on a data directory, as an operating system sees
+// it: processes, and a segment of shared memory that outlives them.
+type serverProcess struct {
+	dir string
+
+	mu       sync.Mutex
+	segments map[segment]bool // of all runs that were killed
+}
+
+// segment is a System V shared memory segment.
+type segment struct{ key, id int }
+
+func newServerProcess(dir string) *serverProcess {
+	return &serverProcess{dir: dir, segments: map[segment]bool{}}
+}
+
+// pidLines are the lines of postmaster.pid.
+func (s *serverProcess) pidLines() ([]string, error) {
+	text, err := os.ReadFile(filepath.Join(s.dir, "postmaster.pid"))
+	if err != nil {
+		return nil, err
+	}
+	return strings.Split(string(text), "\n"), nil
+}
+
+// postmaster is the first process of the server; it may have died.
+func (s *serverProcess) postmaster() (int, error) {
+	lines, err := s.pidLines()
+	if err != nil {
+		return 0, err
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(lines[0]))
+	if err != nil || pid < 2 {
+		return 0, fmt.Errorf("postmaster.pid in %s: %q is not a process", s.dir, lines[0])
+	}
+	return pid, nil
+}
+
+// note remembers the segment of the server that runs, or ran last.
+func (s *serverProcess) note() {
+	lines, err := s.pidLines()
+	if err != nil || len(lines) < 7 {
+		return
+	}
+	var g segment
+	if _, err := fmt.Sscan(lines[6], &g.key, &g.id); err != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.segments[g] = true
+}
+
+// processes lists the processes of the server, the postmaster first.
+func (s *serverProcess) processes() ([]int, error) {
+	dirs, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil {
+		return nil, err
+	}
+	first, err := s.postmaster()
+	if err != nil {
+		first = 0 // it does not run; others may
+	}
+	var pids []int
+	for _, dir := range dirs {
+		cwd, err := os.Readlink(dir + "/cwd")
+		if err != nil || cwd != s.dir {
+			continue
+		}
+		pid, err := strconv.Atoi(filepath.Base(dir))
+		if err != nil {
+			return nil, err
+		}
+		if pid == first {
+			pids = append([]int{pid}, pids...)
+		} else {
+			pids = append(pids, pid)
+		}
+	}
+	return pids, nil
+}
+
+// signalAll sends a signal to all processes, the postmaster first, until a look
+// finds none that has not got it.
+func (s *serverProcess) signalAll(sig syscall.Signal) (n int, err error) {
+	sent := map[int]bool{}
+	for {
+		pids, err := s.processes()
+		if err != nil {
+			return n, err
+		}
+		fresh := 0
+		for _, pid := range pids {
+			if sent[pid] {
+				continue
+			}
+			sent[pid] = true
+			fresh++
+			if err := syscall.Kill(pid, sig); err != nil && !errors.Is(err, syscall.ESRCH) {
+				return n, err
+			}
+		}
+		n += fresh
+		if fresh == 0 {
+			return n, nil
+		}
+	}
+}
+
+// kill is kill -9 of all processes.
+func (s *serverProcess) kill() error {
+	s.note()
+	_, err := s.signalAll(syscall.SIGKILL)
+	return err
+}
+
+// killPostmaster is kill -9 of the postmaster alone: its children find out.
+func (s *serverProcess) killPostmaster() error {
+	s.note()
+	pid, err := s.postmaster()
+	if err != nil {
+		return nil // it does not run
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); !errors.Is(err, syscall.ESRCH) {
+		return err
+	}
+	return nil
+}
+
+// freeze stops all processes where they are.
+func (s *serverProcess) freeze() error {
+	_, err := s.signalAll(syscall.SIGSTOP)
+	return err
+}
+
+// thaw lets them go on.
+func (s *serverProcess) thaw() error {
+	_, err := s.signalAll(syscall.SIGCONT)
+	return err
+}
+
+// ipcRemove is IPC_RMID of shmctl(2).
+const ipcRemove = 0
+
+// clear removes segments that killed servers left, as their next start would
+// have done. Nobody else's is touched: key and id must both be the same.
+func (s *serverProcess) clear() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	text, err := os.ReadFile("/proc/sysvipc/shm")
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, line := range strings.Split(string(text), "\n")[1:] {
+		var g segment
+		if n, _ := fmt.Sscan(line, &g.key, &g.id); n != 2 || !s.segments[g] {
+			continue
+		}
+		if _, _, errno := syscall.Syscall(syscall.SYS_SHMCTL, uintptr(g.id), ipcRemove, 0); errno != 0 {
+			errs = append(errs, fmt.Errorf("remove shared memory %d: %w", g.id, errno))
+		}
+	}
+	return errors.Join(errs...)
+}
