@@ -13,7 +13,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -41,7 +40,6 @@ type memberSpec struct {
 	Base     string      `json:"base"` // directory of the stage
 	Keep     bool        `json:"keep"`
 	BinDir   string      `json:"binDir"`
-	Major    int         `json:"major"` // release of PostgreSQL
 	Port     int         `json:"port"`
 	Etcd     string      `json:"etcd"`
 	Settings ha.Settings `json:"settings"`
@@ -51,18 +49,12 @@ func (s memberSpec) path(suffix string) string { return filepath.Join(s.Base, st
 
 // server says where the member's database is.
 func (s memberSpec) server(log *zap.Logger) postgres.Config {
-	parameters := map[string]string{"shared_buffers": "16MB", "max_connections": "40"}
-	if s.Major >= 14 && runtime.GOOS == "linux" {
-		// One call instead of one for each of a thousand files: a server that
-		// was killed is back a tenth of a second earlier.
-		parameters["recovery_init_sync_method"] = "syncfs"
-	}
 	return postgres.Config{
 		Member: s.Name, DataDir: s.path(""), RunDir: s.path(".run"), Port: s.Port, BinDir: s.BinDir,
 		// The member that makes the database makes up a password for
 		// replication, and all read the same file.
 		Replication: postgres.Replication{PassFile: filepath.Join(s.Base, "replication.pass")},
-		Parameters:  parameters,
+		Parameters:  map[string]string{"shared_buffers": "16MB", "max_connections": "40"},
 		InitOptions: []string{"--wal-segsize=1"}, // megabytes: less to copy
 		Logger:      log,
 	}

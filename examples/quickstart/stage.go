@@ -145,7 +145,7 @@ func (s *stage) makeMembers(bin postgres.Binaries) error {
 	var all []*postgresMember
 	for i, name := range memberNames() {
 		m, err := newPostgresMember(s, memberSpec{
-			Name: name, Base: s.dir, Keep: s.opts.keep, BinDir: bin.Dir, Major: bin.Major, Port: ports[i],
+			Name: name, Base: s.dir, Keep: s.opts.keep, BinDir: bin.Dir, Port: ports[i],
 			Etcd: s.etcd.endpoint, Settings: s.opts.settings,
 		})
 		if err != nil {

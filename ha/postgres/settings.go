@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 
@@ -59,10 +60,15 @@ func (e *Engine) settings(d duty) (map[string]string, error) {
 		"max_replication_slots": "10",
 		// A standby that lost its primary asks again after this long, and
 		// synchronous commits wait for it; the server's default is 5s.
-		"wal_retrieve_retry_interval":  "200ms",
+		"wal_retrieve_retry_interval":  "100ms",
 		"wal_receiver_status_interval": "1s",
 		"wal_receiver_timeout":         "5s",
 		"wal_sender_timeout":           "5s",
+	}
+	if e.caps.syncWhole && runtime.GOOS == "linux" {
+		// Otherwise a server that crashed opens and syncs each of its files
+		// before it recovers: with many files that is most of a restart.
+		s["recovery_init_sync_method"] = "syncfs"
 	}
 	if e.caps.keepSize {
 		s["wal_keep_size"] = "256MB"

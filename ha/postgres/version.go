@@ -23,6 +23,9 @@ type capabilities struct {
 	rewindEnsures bool
 	// rewindStandby: pg_rewind may read from a standby.
 	rewindStandby bool
+	// syncWhole: before crash recovery the server can sync a whole file system
+	// at once (recovery_init_sync_method=syncfs, where the system has it).
+	syncWhole bool
 }
 
 // oldestMajor is the first release that this engine runs: the first in which
@@ -35,7 +38,7 @@ var releases = [...]struct { // read-only, oldest first
 }{
 	{12, capabilities{}},
 	{13, capabilities{conninfoReload: true, keepSize: true, rewindEnsures: true}},
-	{14, capabilities{conninfoReload: true, keepSize: true, rewindEnsures: true, rewindStandby: true}},
+	{14, capabilities{conninfoReload: true, keepSize: true, rewindEnsures: true, rewindStandby: true, syncWhole: true}},
 }
 
 // capabilitiesOf returns what release major can do: what the last release in
