@@ -46,6 +46,8 @@ type Reign struct {
 	Actor  string   `json:"actor,omitempty"`  // who asked for it
 	// Behind is how far the promoted log was behind the last known position
 	// of the former primary: what may be lost when replication is asynchronous.
+	// The primary tells its position once in a heartbeat, so it is a lower
+	// bound: what was written since then is not in it.
 	Behind Bytes `json:"behind,omitempty"`
 	Wall   int64 `json:"wall,omitempty"` // when the term began, Unix nanoseconds by its holder's clock
 }
