@@ -134,10 +134,12 @@ func Bugs() []Mutation { // long: a table
 				""}},
 		},
 		{
-			Name: "observation from before an action believed", Theme: hand, Breaks: []string{"R1", "R3", "R4", "durability", "switchover", "recovery", "agreement", "asynchronous loss"},
+			Name: "failed stop believed", Theme: lease, Breaks: []string{"R1"},
 			Edits: []Edit{{"ha/decide.go",
-				"d.in.View.ObsBegan >= d.m.ObsAfter && d.idle(LaneEngine) && d.idle(LaneStop)\n",
-				"d.idle(LaneEngine) && d.idle(LaneStop)\n"}},
+				"		if o.Result == ResultDone {\n			d.m.Stopped = true\n",
+				"		if true {\n			d.m.Stopped = true\n"}, {"ha/decide_duty.go",
+				"			m.Stopped = false // somebody started it again\n",
+				""}},
 		},
 		{
 			Name: "position of a torn log believed", Theme: sync, Breaks: []string{"durability", "asynchronous loss"},
