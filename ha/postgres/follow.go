@@ -7,6 +7,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"syscall"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"go.uber.org/zap"
@@ -106,12 +108,37 @@ func (e *Engine) repoint(ctx context.Context, srv server, up ha.Upstream, deaf b
 	if err != nil {
 		return err
 	}
-	return e.reload(ctx, srv, "primary_conninfo", info)
+	if err := e.reload(ctx, srv, "primary_conninfo", info); err != nil {
+		return err
+	}
+	return e.endIdleReceiver(ctx)
+}
+
+// endIdleReceiver ends a receiver that waits. One that has met the end of its
+// upstream's timeline keeps its connection, and recovery gives it new work
+// instead of starting another one (src/backend/replication/walreceiver.c, at
+// the top). A change of primary_conninfo does not always end it: it would go
+// on receiving from the old upstream.
+func (e *Engine) endIdleReceiver(ctx context.Context) error {
+	dir, err := os.Stat(e.cfg.DataDir)
+	if err != nil {
+		return err
+	}
+	pid, idle, err := e.receiver(ctx, dir, false)
+	if err != nil {
+		return uncertain(err)
+	}
+	if idle {
+		return signal(pid, syscall.SIGTERM) // what recovery itself sends it
+	}
+	return nil
 }
 
 // detached makes the server read that it follows nobody and waits until no
 // receiver is seen, twice in a row: recovery could start one with what it knew
-// before it reads the change, and ends it as soon as it does.
+// before it reads the change, and ends it as soon as it does. One that waits
+// has to be ended from here, see endIdleReceiver: it receives nothing, and
+// would be there for ever.
 func (e *Engine) detached(ctx context.Context, srv server, deaf bool) error {
 	if deaf {
 		if err := signal(srv.pid, sigReload); err != nil {
@@ -125,14 +152,22 @@ func (e *Engine) detached(ctx context.Context, srv server, deaf bool) error {
 		return err
 	}
 	const enough = 3
-	gone := 0
+	const patience = time.Second // with a receiver that does not say what it does
+	gone, began := 0, time.Now()
 	return poll(ctx, "the receiver to end", func() (bool, error) {
-		there, err := e.hasReceiver(ctx, dir, deaf)
+		pid, idle, err := e.receiver(ctx, dir, deaf)
 		if err != nil && ctx.Err() == nil {
 			return false, uncertain(err)
 		}
-		if err != nil || there {
+		if err != nil {
 			gone = 0
+			return false, nil
+		}
+		if pid != 0 {
+			gone = 0
+			if idle || time.Since(began) > patience {
+				return false, signal(pid, syscall.SIGTERM)
+			}
 			return false, nil
 		}
 		gone++
@@ -140,17 +175,17 @@ func (e *Engine) detached(ctx context.Context, srv server, deaf bool) error {
 	})
 }
 
-// hasReceiver looks for the process where that is possible, and asks the
-// server where it is not.
-func (e *Engine) hasReceiver(ctx context.Context, dir os.FileInfo, deaf bool) (there bool, err error) {
+// receiver looks for the process where that is possible, and asks the server
+// where it is not. It returns 0 when there is none.
+func (e *Engine) receiver(ctx context.Context, dir os.FileInfo, deaf bool) (pid int, idle bool, err error) {
 	if canScan {
-		return receiving(dir)
+		return receiverIn(dir)
 	}
 	if deaf {
-		return false, fmt.Errorf("the server is not yet consistent and cannot be asked")
+		return 0, false, fmt.Errorf("the server is not yet consistent and cannot be asked")
 	}
 	err = e.with(ctx, func(conn *pgx.Conn) error {
-		return conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_stat_wal_receiver)").Scan(&there)
+		return conn.QueryRow(ctx, "SELECT coalesce(max(pid), 0), coalesce(bool_or(status = 'waiting'), false) FROM pg_stat_wal_receiver").Scan(&pid, &idle)
 	})
-	return there, err
+	return pid, idle, err
 }

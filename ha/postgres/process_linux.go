@@ -68,19 +68,20 @@ func processesIn(dir os.FileInfo) ([]int, error) {
 	return pids, nil
 }
 
-// receiving reports whether a process of the server receives log.
-func receiving(dir os.FileInfo) (bool, error) {
+// receiverIn returns the process of the server that receives log, 0 for none,
+// and whether it says that it waits to be told what to receive.
+func receiverIn(dir os.FileInfo) (pid int, idle bool, err error) {
 	pids, err := processesIn(dir)
 	if err != nil {
-		return false, err
+		return 0, false, err
 	}
 	for _, pid := range pids {
 		title, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline")
 		if err == nil && bytes.HasPrefix(title, []byte("postgres:")) && bytes.Contains(title, []byte("walreceiver")) {
-			return true, nil
+			return pid, bytes.Contains(title, []byte("walreceiver idle")), nil
 		}
 	}
-	return false, nil
+	return 0, false, nil
 }
 
 // pidfd_open has this number on all architectures; PIDFD_NONBLOCK is O_NONBLOCK.

@@ -30,6 +30,6 @@ func alive(pid int) bool {
 
 func processesIn(os.FileInfo) ([]int, error) { return nil, nil }
 
-func receiving(os.FileInfo) (bool, error) { return false, errors.ErrUnsupported }
+func receiverIn(os.FileInfo) (pid int, idle bool, err error) { return 0, false, errors.ErrUnsupported }
 
 func waitGone(ctx context.Context, pid int) error { return pollGone(ctx, pid) }
