@@ -8,8 +8,10 @@ require (
 	go.etcd.io/etcd/api/v3 v3.7.3 // ha/dcs/etcd
 	go.etcd.io/etcd/client/v3 v3.7.3 // ha/dcs/etcd
 	go.uber.org/zap v1.28.0 // loggers that are passed in
+	golang.org/x/sync v0.24.0 // internal/cmd/hasim: workers that are waited for
 	google.golang.org/grpc v1.83.2 // ha/dcs/etcd: codes of the etcd client's errors
 )
+
 
 require (
 	github.com/coreos/go-semver v0.3.1 // indirect
@@ -22,7 +24,6 @@ require (
 	go.etcd.io/etcd/client/pkg/v3 v3.7.3 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
 	golang.org/x/net v0.61.0 // indirect
-	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
 	google.golang.org/genproto/googleapis/api v0.0.0-20260803160001-6ac0973c030d // indirect
