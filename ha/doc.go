@@ -35,7 +35,8 @@
 //     writable; it is rejoined.
 //
 // With [Durability].K of 1 or more no acknowledged write is lost by a
-// failover: an election waits until enough of the synchronous set were seen.
+// failover, as long as what is assumed below holds: an election waits until
+// enough of the synchronous set were seen.
 // With asynchronous replication a failover can lose what the promoted member
 // had not received; [Reign].Behind says how much that was, as far as known.
 //
@@ -47,9 +48,14 @@
 //   - A stop of the server takes effect within Margin, or the operating
 //     system kills it within Margin.
 //   - The node runs as long as its server is writable. A node that is killed
-//     or frozen while its server lives on cannot stop it when the lease ends:
-//     with asynchronous replication only a watchdog closes that gap. A node
-//     that is started again finds its server and takes it over or stops it.
+//     or frozen while its server lives on cannot stop it when the lease ends,
+//     and one that was frozen together with it stops it a moment after both go
+//     on: only a watchdog closes that gap. Two servers are writable then, and
+//     what the former primary acknowledges after the lease has ended can be
+//     lost, with Durability.K of 1 or more as well: a standby that has told its
+//     position for the election goes on confirming to the former primary until
+//     it follows the new one. A node that is started again finds its server and
+//     takes it over or stops it.
 //
 // # Not promised
 //
