@@ -166,6 +166,9 @@ func (d *decider) absorb(o *Outcome) {
 
 func (d *decider) absorbRenew(o *Outcome) {
 	switch {
+	case o.Kind == ActLease && d.m.Lease != 0 && (d.m.GrantRev != 0 || d.flying(ActAcquire)):
+		// Made for changed settings, and too late: the grant is, or may be,
+		// bound to the lease at hand. The new one runs out unused.
 	case o.Kind == ActLease && o.Result == ResultDone:
 		d.m.Lease, d.m.LeaseSent = o.Lease, o.Began
 		d.m.LeaseTTL, d.m.LeaseMargin = d.m.AskedTTL, d.m.AskedMargin
