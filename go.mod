@@ -12,7 +12,6 @@ require (
 	google.golang.org/grpc v1.83.2 // ha/dcs/etcd: codes of the etcd client's errors
 )
 
-
 require (
 	github.com/coreos/go-semver v0.3.1 // indirect
 	github.com/coreos/go-systemd/v22 v22.7.0 // indirect
