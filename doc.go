@@ -11,6 +11,10 @@
 //     coordination store; its folders memory and etcd are two such stores.
 //   - [github.com/gausskit/gausskit/ha/postgres] is the engine for PostgreSQL
 //     servers, 12 and later.
+//   - [github.com/gausskit/gausskit/ha/opengauss] reads what openGauss and its
+//     tools say; its folders are conf (postgresql.conf and pg_hba.conf, edited
+//     like a careful person), release (what each release can do) and gausspgx
+//     (pgx v5 with openGauss's passwords, usable alone).
 //   - [github.com/gausskit/gausskit/ha/hatest] simulates whole clusters in
 //     virtual time, with faults, and holds the conformance suites for engines
 //     and stores.
