@@ -85,7 +85,7 @@ type fault struct {
 // numbers whatever it draws.
 func draw(rng *rand.Rand, kinds []kind) []fault {
 	faults := make([]fault, 0, 3)
-	n := 1 + []int{0, 0, 1, 1, 2}[rng.IntN(5)]
+	n := 1 + []int{0, 1, 1, 2, 2}[rng.IntN(5)]
 	for range 3 {
 		f := fault{
 			kind: pick(rng, kinds), after: millis(rng.IntN(2500)), hold: holdTime(rng),

@@ -13,27 +13,27 @@ import (
 	"github.com/gausskit/gausskit/ha"
 )
 
-const s = time.Second
+const sec = time.Second
 
 func TestHolesBeginWithTheEndOfTheLease(t *testing.T) {
 	// TTL 5 s, heartbeat 1.67 s, store limit 1 s: a lease lasts 2.33 s at least
 	// after the last moment at which all was well, and back takes 4 s.
 	set := settingsOf()
-	lead := 5*s - 5*s/3 - s
+	lead := 5*sec - 5*sec/3 - sec
 	for _, c := range []struct {
 		name         string
 		absent, deaf []interval
 		want         []interval
 	}{
 		{"nothing", nil, nil, nil},
-		{"a blink", []interval{{10 * s, 11 * s}}, nil, nil},
-		{"longer than the lease", []interval{{10 * s, 20 * s}}, nil, []interval{{10*s + lead, 24 * s}}},
-		{"too late to stop in time", []interval{{10 * s, 12 * s}}, nil, []interval{{10*s + lead, 16 * s}}},
-		{"never back", []interval{{10 * s, forever}}, nil, []interval{{10*s + lead, forever}}},
-		{"without etcd only", nil, []interval{{10 * s, 20 * s}}, nil},
-		{"without etcd before", []interval{{15 * s, 15*s + 1}}, []interval{{10 * s, 14 * s}}, []interval{{15 * s, 19*s + 1}}},
-		{"without etcd long before", []interval{{15 * s, 16 * s}}, []interval{{5 * s, 10 * s}}, nil},
-		{"twice", []interval{{10 * s, 20 * s}, {50 * s, 60 * s}}, nil, []interval{{10*s + lead, 24 * s}, {50*s + lead, 64 * s}}},
+		{"a blink", []interval{{10 * sec, 11 * sec}}, nil, nil},
+		{"longer than the lease", []interval{{10 * sec, 20 * sec}}, nil, []interval{{10*sec + lead, 24 * sec}}},
+		{"too late to stop in time", []interval{{10 * sec, 12 * sec}}, nil, []interval{{10*sec + lead, 16 * sec}}},
+		{"never back", []interval{{10 * sec, forever}}, nil, []interval{{10*sec + lead, forever}}},
+		{"without etcd only", nil, []interval{{10 * sec, 20 * sec}}, nil},
+		{"without etcd before", []interval{{15 * sec, 15*sec + 1}}, []interval{{10 * sec, 14 * sec}}, []interval{{15 * sec, 19*sec + 1}}},
+		{"without etcd long before", []interval{{15 * sec, 16 * sec}}, []interval{{5 * sec, 10 * sec}}, nil},
+		{"twice", []interval{{10 * sec, 20 * sec}, {50 * sec, 60 * sec}}, nil, []interval{{10*sec + lead, 24 * sec}, {50*sec + lead, 64 * sec}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := holes(c.absent, c.deaf, set); !slices.Equal(got, c.want) {
