@@ -142,6 +142,11 @@ func checkEndpoint(endpoint string) (string, error) {
 // Open connects to etcd and reads once, so that a wrong address, certificate,
 // user or password is found here: what etcd denies at once, what cannot be
 // reached after DialTimeout. The store owns the connection: Close ends it.
+//
+// A node watches its server only from ha.Start on. A manager that comes back
+// after a crash while etcd is away would stop at Open, and its server would go
+// on without anybody who stops it when its right to be writable ends. Where
+// that matters, give [New] a client, which connects when it can.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
