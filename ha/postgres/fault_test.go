@@ -291,10 +291,9 @@ func TestSlotsComeAndGo(t *testing.T) {
 	must(t, c.engine.Start(ctx, ha.StartSpec{Mode: ha.StartStandby, Upstream: a.Upstream()}))
 	a.start(ctx, t)
 	b.follow(ctx, t, a)
+	// A receiver shows as streaming for a moment before its slot is refused.
+	eventually(ctx, t, func() bool { return a.ask(ctx, t, slots) == "gausskit_m_d2,gausskit_m_d3" })
 	c.streams(ctx, t)
-	if got := a.ask(ctx, t, slots); got != "gausskit_m_d2,gausskit_m_d3" {
-		t.Errorf("slots of the primary: %s", got)
-	}
 	must(t, c.engine.Follow(ctx, b.Upstream()))
 	c.streams(ctx, t)
 	eventually(ctx, t, func() bool { return a.ask(ctx, t, slots) == "gausskit_m_d2" })

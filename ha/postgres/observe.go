@@ -85,7 +85,9 @@ func (e *Engine) Observe(ctx context.Context) (ha.Observation, error) {
 // observation asks for everything at once. All of it exists since PostgreSQL
 // 12. The control file's timeline is that of the last checkpoint, so a primary
 // is asked for the name of the segment that it writes, and a standby for what
-// its receiver has.
+// its receiver has. A receiver that has connected shows as streaming for a
+// moment before the upstream refuses it (a missing slot); the next observation
+// corrects that.
 const observation = `
 SELECT r.standby,
   (SELECT system_identifier::text FROM pg_control_system()),
