@@ -23,6 +23,10 @@ import (
 // copying included.
 const settleLimit = 90 * time.Second
 
+// serveLimit bounds how long the application may wait for an acknowledgement
+// after the last fault has ended. A few seconds are usual.
+const serveLimit = 40 * time.Second
+
 // torture is a whole run. The result is complete also when there is an error.
 func torture(ctx context.Context, opts options, live io.Writer) (r *result, err error) {
 	bin, err := postgres.FindBinaries(ctx)
@@ -91,7 +95,9 @@ func (s *stage) round(faults []fault, calm bool) error {
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, settleLimit)
 	defer cancel()
-	if err := s.writers[0].awaitWrite(ctx); err != nil {
+	serve, cancelServe := context.WithTimeout(ctx, serveLimit)
+	defer cancelServe()
+	if err := s.writers[0].awaitWrite(serve); err != nil {
 		st := s.status.get()
 		return fmt.Errorf("%w: %s", err, s.unsettled(&st))
 	}

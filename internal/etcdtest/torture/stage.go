@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -111,7 +113,7 @@ func makeDir() (string, error) {
 }
 
 func (s *stage) makeMembers(bin postgres.Binaries) error {
-	ports, err := quietPorts(len(memberNames()), s.opts.seed)
+	ports, err := quietPorts(len(memberNames()))
 	if err != nil {
 		return err
 	}
@@ -141,12 +143,15 @@ func (s *stage) makeMembers(bin postgres.Binaries) error {
 
 // quietPorts returns ports that nobody listens on, below those that the kernel
 // gives to connections: a server that is down must find its port free.
-func quietPorts(n int, seed uint64) ([]int, error) {
+// They are not the seed's matter: several runs may go on at the same time.
+func quietPorts(n int) ([]int, error) {
 	const first, count = 14000, 16000
 	var ports []int
-	at := int(seed%count) + os.Getpid()
 	for tries := 0; len(ports) < n && tries < 1000; tries++ {
-		port := first + (at+tries*7)%count
+		port := first + rand.IntN(count)
+		if slices.Contains(ports, port) {
+			continue
+		}
 		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err != nil {
 			continue
