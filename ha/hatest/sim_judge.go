@@ -217,9 +217,11 @@ func (j *judge) read(m *member) {
 // becameWritable is called when a server begins to accept writes.
 func (j *judge) becameWritable(m *member, term ha.Term) {
 	j.promotions++
-	if term < j.term && j.holder != string(m.name) && j.c.now >= j.excused[m.i].until {
-		j.fail("R4: the server of %s accepts writes in term %d; the newest is %d", m.name, term, j.term)
-		return
+	if term < j.term && j.holder != string(m.name) {
+		if j.c.now >= j.excused[m.i].until {
+			j.fail("R4: the server of %s accepts writes in term %d; the newest is %d", m.name, term, j.term)
+		}
+		return // excused: somebody took its lease away by hand; it is no new primary
 	}
 	j.durable(m)
 }
