@@ -234,12 +234,26 @@ func (a *Admin) await(ctx context.Context, p Plan, id string) (Answer, error) {
 	return Answer{}, fmt.Errorf("ha: %s of %s: no answer yet; it may still be carried out: %w", p.Order.Kind, a.cluster, context.Cause(ctx))
 }
 
+// replans is how often an order is planned anew when the cluster changes
+// between plan and apply. Whoever has not seen the plan does not insist on it.
+const replans = 20
+
 func (a *Admin) do(ctx context.Context, o Order) (Answer, error) {
-	p, err := a.Plan(ctx, o)
-	if err != nil {
-		return Answer{}, err
+	return a.replan(ctx, func(*Cluster) Order { return o })
+}
+
+// replan plans and applies what order says of the newest records.
+func (a *Admin) replan(ctx context.Context, order func(*Cluster) Order) (Answer, error) {
+	for try := 1; ; try++ {
+		c, err := a.load(ctx)
+		if err != nil {
+			return Answer{}, err
+		}
+		answer, err := a.Apply(ctx, MakePlan(a.cluster, c, order(c), nil))
+		if !errors.Is(err, ErrPlanStale) || try == replans || ctx.Err() != nil {
+			return answer, err
+		}
 	}
-	return a.Apply(ctx, p)
 }
 
 // Switchover makes another member the primary without losing anything, and
@@ -270,15 +284,14 @@ func (a *Admin) Resume(ctx context.Context) error {
 // SetConfig changes the cluster's settings: edit gets the ones in force,
 // without defaults filled in, and changes them. All violations of the result
 // are in the error. Nodes take new limits at once; a new TTL counts from a
-// node's next session.
+// node's next session. When somebody else changes something meanwhile, edit is
+// called again with what is in force then.
 func (a *Admin) SetConfig(ctx context.Context, edit func(*Settings)) error {
-	c, err := a.load(ctx)
-	if err != nil {
-		return err
-	}
-	next := c.Settings
-	edit(&next)
-	_, err = a.Apply(ctx, MakePlan(a.cluster, c, Order{Kind: OrderConfig, Settings: &next}, nil))
+	_, err := a.replan(ctx, func(c *Cluster) Order {
+		next := c.Settings
+		edit(&next)
+		return Order{Kind: OrderConfig, Settings: &next}
+	})
 	return err
 }
 
