@@ -247,8 +247,11 @@ func doSync(c *Cluster, args []string) error {
 		return err
 	}
 	c.set.Durability.K = k
-	if c.Configure(c.set) == "" && k == 0 {
-		c.writer.promiseNothing()
+	if c.Configure(c.set) == "" {
+		c.writer.nothing = false
+		if k == 0 {
+			c.writer.promiseNothing()
+		}
 	}
 	return nil
 }

@@ -13,12 +13,13 @@ import (
 // writes and that it reaches, also to an old primary, and notes what it was
 // told is committed.
 type writer struct {
-	c      *Cluster
-	rows   []rowState // by number
-	acked  int
-	lost   int
-	big    bool // rows are large for a while
-	paused bool
+	c       *Cluster
+	rows    []rowState // by number
+	acked   int
+	lost    int
+	big     bool // rows are large for a while
+	paused  bool
+	nothing bool // replication is, or is to be, asynchronous
 }
 
 type rowState struct {
@@ -78,6 +79,9 @@ func (w *writer) acknowledged(m *member, row int32) {
 		return
 	}
 	w.rows[row].acked, w.rows[row].k = true, int8(m.db.sync.K)
+	if w.nothing {
+		w.rows[row].k = 0 // the server has not got the news yet
+	}
 	if w.c.judge.mayDouble(m) {
 		w.rows[row].lost = true // in the hole that has no watchdog nobody promises anything
 	}
@@ -87,6 +91,7 @@ func (w *writer) acknowledged(m *member, row int32) {
 // promiseNothing is called when replication becomes asynchronous: from then on
 // rows that standbys had confirmed can be lost like all others.
 func (w *writer) promiseNothing() {
+	w.nothing = true
 	for i := range w.rows {
 		w.rows[i].k = 0
 	}
