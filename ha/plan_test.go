@@ -244,10 +244,21 @@ func TestPlanLosesARace(t *testing.T) {
 	keys := ha.KeysOf("c1")
 	race := &racing{store, dcs.Txn{Then: []dcs.Op{{Key: keys.GrantKey(), Delete: true}}}}
 	admin := ha.NewAdmin(race, "c1", "ann")
-	if err := admin.Pause(t.Context(), "x"); !errors.Is(err, ha.ErrPlanStale) {
+	plan, err := admin.Plan(t.Context(), ha.Order{Kind: ha.OrderPause, Reason: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := admin.Apply(t.Context(), plan); !errors.Is(err, ha.ErrPlanStale) {
 		t.Errorf("paused over a lost race: %v", err)
 	}
 	if s, err := admin.Status(t.Context()); err != nil || s.Pause != nil || s.Primary != "" {
+		t.Errorf("%+v, %v", s, err)
+	}
+	// Who has not seen a plan gets a new one: the grant is gone only once.
+	if err := admin.Pause(t.Context(), "x"); err != nil {
+		t.Errorf("pause without a plan of its own: %v", err)
+	}
+	if s, err := admin.Status(t.Context()); err != nil || s.Pause == nil {
 		t.Errorf("%+v, %v", s, err)
 	}
 }
