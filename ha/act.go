@@ -70,7 +70,7 @@ func (n *Node) drive(ctx context.Context, a Action) error {
 	case ActStop:
 		return e.Stop(ctx, a.Stop)
 	case ActPromote:
-		return e.Promote(ctx, PromoteSpec{Term: a.Term, Sync: a.Sync})
+		return e.Promote(ctx, PromoteSpec{Term: a.Term, Timeline: a.Timeline, Sync: a.Sync})
 	case ActFollow:
 		return e.Follow(ctx, a.Upstream)
 	case ActRejoin:

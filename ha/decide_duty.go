@@ -181,8 +181,19 @@ func (d *decider) dutyPromoting() {
 		d.order(Action{Kind: ActStart, Mode: StartStandby, Limit: d.set.PromoteLimit})
 	case o.Answers:
 		m.Start = max(m.Start, o.LSN)
-		d.order(Action{Kind: ActPromote, Term: m.Term, Sync: sync, Limit: d.set.PromoteLimit})
+		d.order(Action{Kind: ActPromote, Term: m.Term, Timeline: d.timeline(), Sync: sync, Limit: d.set.PromoteLimit})
 	}
+}
+
+// timeline is the one that a promotion in this node's term begins, 0 to leave
+// it to the engine. Servers choose the next number that they have not heard of;
+// two that were promoted apart would choose the same, and nobody could tell
+// their logs apart any more. A term is given once (R2), so this one is unique.
+func (d *decider) timeline() uint32 {
+	if d.c.Identity.Timeline == 0 {
+		return 0
+	}
+	return d.c.Identity.Timeline + uint32(d.m.Term)
 }
 
 // confirmed reports whether the grant was read from the store as this

@@ -71,6 +71,8 @@ func (d *decider) identify(systemID string) {
 	op := dcs.Op{Key: d.keys().identity(), Value: encode(Identity{SystemID: systemID, By: d.in.Self.Name})}
 	if systemID == "" {
 		op.Lease = d.m.Lease
+	} else {
+		op.Value = encode(Identity{SystemID: systemID, By: d.in.Self.Name, Timeline: d.in.View.Obs.Timeline})
 	}
 	txn := dcs.Txn{
 		If:   []dcs.Cond{{Key: op.Key, Modified: d.c.IdentityRev}, d.sessionCond()},

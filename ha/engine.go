@@ -288,8 +288,12 @@ func (m *StopMode) UnmarshalText(text []byte) error { return unmarshalName(m, st
 
 // PromoteSpec says what a promotion must carry.
 type PromoteSpec struct {
-	Term Term    `json:"term"` // stored by engines that can
-	Sync SyncSet `json:"sync"` // in force before the first write
+	Term Term `json:"term"` // stored by engines that can
+	// Timeline is the number that the new timeline should have, if it is above
+	// all that this member knows of: no other promotion of the cluster has it.
+	// 0 leaves it to the engine.
+	Timeline uint32  `json:"timeline,omitempty"`
+	Sync     SyncSet `json:"sync"` // in force before the first write
 }
 
 // RejoinSpec says how a member comes back.

@@ -128,6 +128,7 @@ type Action struct {
 	Stop     StopMode      `json:"stop,omitempty"`
 	Mode     StartMode     `json:"mode,omitempty"`
 	Upstream Upstream      `json:"upstream,omitzero"`
+	Timeline uint32        `json:"timeline,omitempty"` // of a promotion
 	Sync     SyncSet       `json:"sync,omitzero"`
 	Hook     HookPhase     `json:"hook,omitempty"`
 	To       MemberID      `json:"to,omitempty"`

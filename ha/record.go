@@ -57,6 +57,9 @@ type Reign struct {
 type Identity struct {
 	SystemID string   `json:"systemId,omitempty"`
 	By       MemberID `json:"by"`
+	// Timeline is the database's when the cluster got it. Each promotion adds
+	// its term to it, so that no two promotions choose the same timeline.
+	Timeline uint32 `json:"timeline,omitempty"`
 }
 
 // SyncRule is a synchronous set that was in force under a primary, so that an

@@ -281,6 +281,44 @@ func TestOlderReleasesRestartToFollow(t *testing.T) {
 	}
 }
 
+// TestPromotionsApartGetTimelinesApart: two members that are promoted without
+// knowing of each other must not write different logs of the same timeline:
+// the second could follow the first and nobody would see that they differ.
+func TestPromotionsApartGetTimelinesApart(t *testing.T) {
+	needPostgres(t)
+	ctx := testContext(t)
+	base := tempDir(t)
+	a, b, c := newCopy(t, base, "m1"), newCopy(t, base, "m2"), newCopy(t, base, "m3")
+	a.start(ctx, t)
+	b.follow(ctx, t, a)
+	c.follow(ctx, t, a)
+	must(t, b.engine.Detach(ctx))
+	must(t, c.engine.Detach(ctx))
+	must(t, a.engine.Stop(ctx, ha.StopKill))
+	must(t, b.engine.Promote(ctx, ha.PromoteSpec{Term: 2, Timeline: 3}))
+	must(t, b.Write(ctx, "lost"))
+	must(t, b.engine.Stop(ctx, ha.StopKill))
+	must(t, c.engine.Promote(ctx, ha.PromoteSpec{Term: 5, Timeline: 6}))
+	must(t, c.Write(ctx, "kept"))
+	if o := c.observe(ctx, t); o.Timeline != 6 {
+		t.Errorf("timeline %d, want 6", o.Timeline)
+	}
+	for _, m := range []*member{a, b} {
+		must(t, m.engine.Rejoin(ctx, ha.RejoinSpec{Upstream: c.Upstream(), Term: 5}))
+		m.streams(ctx, t)
+		eventually(ctx, t, func() bool {
+			kept, err := m.Has(ctx, "kept")
+			return err == nil && kept
+		})
+		if lost, err := m.Has(ctx, "lost"); err != nil || lost {
+			t.Errorf("a row of the other timeline: %v, %v", lost, err)
+		}
+		if o := m.observe(ctx, t); o.Timeline != 6 {
+			t.Errorf("timeline %d after the rejoin, want 6", o.Timeline)
+		}
+	}
+}
+
 func TestSlotsComeAndGo(t *testing.T) {
 	needPostgres(t)
 	ctx := testContext(t)

@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"syscall"
 	"time"
@@ -31,10 +33,10 @@ func (e *Engine) Promote(ctx context.Context, spec ha.PromoteSpec) error {
 		return e.failed("promote", err)
 	}
 	defer leave()
-	return e.failed("promote", e.promote(ctx, spec.Sync))
+	return e.failed("promote", e.promote(ctx, spec.Sync, spec.Timeline))
 }
 
-func (e *Engine) promote(ctx context.Context, set ha.SyncSet) error {
+func (e *Engine) promote(ctx context.Context, set ha.SyncSet, timeline uint32) error {
 	names, err := formatSync(set)
 	if err != nil {
 		return err
@@ -60,6 +62,9 @@ func (e *Engine) promote(ctx context.Context, set ha.SyncSet) error {
 		return err
 	}
 	if err := e.reload(ctx, srv, "synchronous_standby_names", names); err != nil {
+		return err
+	}
+	if err := e.skipTimelines(ctx, srv, timeline); err != nil {
 		return err
 	}
 	if err := e.write(promoteSignal, ""); err != nil {
@@ -97,6 +102,33 @@ func (e *Engine) promote(ctx context.Context, set ha.SyncSet) error {
 			e.log.Info("no checkpoint after the promotion", zap.Error(err))
 		}
 	})
+	return nil
+}
+
+// skipTimelines makes the server begin the given timeline when it is promoted.
+// It takes the number after the last in a row for which it finds a history
+// file (findNewestTimeLine in timeline.c), so files are put in the way: with a
+// comment and no line, which is a timeline that is nobody's parent. A standby
+// fetches them from its upstream like all others and passes over them.
+func (e *Engine) skipTimelines(ctx context.Context, srv server, timeline uint32) error {
+	if timeline == 0 {
+		return nil
+	}
+	var o ha.Observation
+	if err := e.observeServer(ctx, srv, &o); err != nil {
+		return err
+	}
+	for tli := o.Timeline + 1; tli < timeline; tli++ {
+		name := filepath.Join("pg_wal", fmt.Sprintf("%08X.history", tli))
+		if _, err := os.Stat(e.path(name)); err == nil {
+			continue
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err := e.write(name, "# left out, so that each term has a timeline of its own\n"); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -68,7 +68,7 @@ func (e *Engine) start(ctx context.Context, spec ha.StartSpec) error {
 		if err := e.startStandby(ctx, ha.Upstream{}); err != nil {
 			return err
 		}
-		return e.promote(ctx, spec.Sync)
+		return e.promote(ctx, spec.Sync, 0)
 	}
 	names, err := formatSync(spec.Sync)
 	if err != nil {
