@@ -221,7 +221,7 @@ func (d *decider) absorbStore(o *Outcome) {
 	case ActReign:
 		d.m.ReignRev = o.Revision
 	case ActPublish:
-		d.m.Published, d.m.PublishedAt = d.m.Publishing, d.now
+		d.m.Published, d.m.PublishedAt, d.m.PublishedRev = d.m.Publishing, d.now, o.Revision
 	}
 }
 
@@ -305,6 +305,11 @@ func (d *decider) learnSession() {
 		return
 	}
 	me := d.c.Member(d.in.Self.Name)
+	if me != nil && me.StatusRev > d.m.PublishedRev && d.m.PublishedRev != 0 && !d.flying(ActPublish) {
+		// An older status whose answer never came has reached the store after a
+		// newer one. What the records say is what the others go by.
+		d.m.Published, d.m.PublishedRev = me.Status, me.StatusRev
+	}
 	bound := me != nil && me.Alive() && me.Lease == d.m.Lease && me.Session.Instance == d.in.Self.Instance
 	switch {
 	case d.m.SessionRev == 0 && bound:

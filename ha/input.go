@@ -217,10 +217,11 @@ type Machine struct {
 	StoreAt   Instant      `json:"storeAt,omitempty"`   // no transaction before
 	Fails     int          `json:"fails,omitempty"`     // engine actions that failed in a row
 
-	Published   MemberStatus `json:"published"`
-	Publishing  MemberStatus `json:"publishing"`
-	PublishedAt Instant      `json:"publishedAt,omitempty"`
-	Problem     string       `json:"problem,omitempty"`
+	Published    MemberStatus `json:"published"`
+	Publishing   MemberStatus `json:"publishing"`
+	PublishedAt  Instant      `json:"publishedAt,omitempty"`
+	PublishedRev dcs.Revision `json:"publishedRev,omitempty"` // of that record
+	Problem      string       `json:"problem,omitempty"`
 
 	Flights [numLanes]Flight `json:"flights"`
 }
