@@ -19,8 +19,8 @@ var errNoAbility = errors.New("ha: the engine lacks this ability")
 // act carries out one action and reports its outcome. It is the only place
 // where a node touches its engine, its store or a hook.
 // known are the records as they were last read.
-func (n *Node) act(ctx context.Context, a Action, known *Cluster) message {
-	msg := message{outcome: Outcome{ID: a.ID, Kind: a.Kind, Began: n.now()}}
+func (n *Node) act(ctx context.Context, a Action, began Instant, known *Cluster) message {
+	msg := message{outcome: Outcome{ID: a.ID, Kind: a.Kind, Began: began}}
 	var err error
 	switch a.Kind.Lane() {
 	case LaneRenew, LaneStore:
@@ -30,7 +30,6 @@ func (n *Node) act(ctx context.Context, a Action, known *Cluster) message {
 	case LaneEngine, LaneStop:
 		err = n.drive(ctx, a)
 	}
-	msg.outcome.Ended = n.now()
 	judge(&msg.outcome, err)
 	return msg
 }

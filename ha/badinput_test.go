@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -234,9 +235,9 @@ func TestForeignData(t *testing.T) {
 func TestEngineThatFailsAlways(t *testing.T) {
 	inLab(t, func(l *lab) {
 		cfg := l.config("m1")
-		calls := 0
+		var calls atomic.Int64
 		l.engines["m1"].set(func(_ context.Context, call string) error {
-			calls++
+			calls.Add(1)
 			if call == "release" {
 				return nil
 			}
@@ -247,8 +248,8 @@ func TestEngineThatFailsAlways(t *testing.T) {
 		if s := n.Status(); s.State != ha.StateStarting || s.Running {
 			l.Errorf("%+v", s)
 		}
-		if calls > 600 {
-			l.Errorf("%d calls in a minute", calls)
+		if calls.Load() > 600 {
+			l.Errorf("%d calls in a minute", calls.Load())
 		}
 		l.engines["m1"].set(nil)
 		l.eventually(time.Minute, "a primary", func() bool { return l.status().Writable })
@@ -260,15 +261,15 @@ func TestEngineThatFailsAlways(t *testing.T) {
 func TestPrimaryWhoseEngineFailsAlways(t *testing.T) {
 	inLab(t, func(l *lab) {
 		primary := l.healthy(3)
-		calls := 0
+		var calls atomic.Int64
 		l.engines[primary].set(func(_ context.Context, call string) error {
-			calls++
+			calls.Add(1)
 			return errors.New("input/output error")
 		})
 		l.servers.Server(primary).Kill()
 		l.pass(2 * time.Minute)
-		if calls > 5_000 {
-			l.Errorf("%d calls in two minutes", calls)
+		if calls.Load() > 5_000 {
+			l.Errorf("%d calls in two minutes", calls.Load())
 		}
 		if s := l.nodes[primary].Status(); s.Problem == "" {
 			l.Errorf("no problem is told: %+v", s)

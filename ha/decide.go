@@ -99,6 +99,9 @@ func (d *decider) order(a Action) {
 	d.m.Seq++
 	a.ID = d.m.Seq
 	d.m.Flights[a.Kind.Lane()] = Flight{ID: a.ID, Kind: a.Kind, Begun: d.now, Limit: a.Limit}
+	if d.actions == nil {
+		d.actions = make([]Action, 0, 2) // mostly: renew and observe
+	}
 	d.actions = append(d.actions, a)
 }
 

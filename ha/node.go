@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/gausskit/gausskit/ha/dcs"
@@ -30,7 +29,7 @@ type Node struct {
 	keys  Keys
 	log   *zap.Logger
 	clock monotime.Clock
-	last  atomic.Int64 // reading of the clock
+	last  Instant // reading of the clock; owned by the loop
 
 	inbox   chan message
 	closing chan struct{} // closed by the first Close
@@ -155,15 +154,10 @@ func (n *Node) Admin() *Admin { return NewAdmin(n.cfg.Store, n.cfg.Cluster, stri
 
 // now reads the node's clock. No two readings are equal, whatever the clock's
 // resolution: an observation that was begun before an action ended must never
-// pass for one that was begun after.
+// pass for one that was begun after. Only the loop reads it.
 func (n *Node) now() Instant {
-	for {
-		last := n.last.Load()
-		t := max(int64(n.clock.Since()), last+1)
-		if n.last.CompareAndSwap(last, t) {
-			return Instant(t)
-		}
-	}
+	n.last = max(Instant(n.clock.Since()), n.last+1)
+	return n.last
 }
 
 // run owns the machine from start to end.
@@ -215,14 +209,18 @@ func (n *Node) loop(ctx context.Context, watch <-chan dcs.Update, poke <-chan st
 	defer timer.Stop()
 	in := Input{Self: &n.self, Policy: n.cfg.Policy}
 	closing := n.closing
+	var force chan struct{} // only after closing
 	for {
 		in.Now = n.now()
+		for i := range in.Outcomes {
+			in.Outcomes[i].Ended = in.Now
+		}
 		n.view.Wall = time.Now().UnixNano()
 		in.Machine, in.View = n.machine, n.view
 		d := Decide(&in)
 		n.machine = d.Machine
-		for _, a := range d.Actions {
-			n.start(ctx, a)
+		for i := range d.Actions {
+			n.start(ctx, &d.Actions[i], in.Now)
 		}
 		n.tell(&in, &d)
 		if n.machine.State == StateStopped {
@@ -248,9 +246,9 @@ func (n *Node) loop(ctx context.Context, watch <-chan dcs.Update, poke <-chan st
 			}
 			in.Poked = ok
 		case <-closing:
-			closing = nil
+			closing, force = nil, n.force
 			n.view.Closing = true
-		case <-n.force:
+		case <-force:
 			return true
 		}
 		n.drain(&in)
@@ -320,7 +318,11 @@ func (n *Node) update(u dcs.Update) {
 
 // start carries out an action on a goroutine of its own. A stop ends what the
 // engine is busy with, and a stop before it.
-func (n *Node) start(ctx context.Context, a Action) {
+//
+// The time of the decision counts as the action's begin: it is a little early,
+// which is the safe side for leases and for observations, and thousands of
+// idle nodes save the reading of a clock.
+func (n *Node) start(ctx context.Context, a *Action, began Instant) {
 	lane := a.Kind.Lane()
 	if lane == LaneStop {
 		for _, l := range [...]Lane{LaneEngine, LaneStop} {
@@ -334,7 +336,7 @@ func (n *Node) start(ctx context.Context, a Action) {
 	known := n.view.Cluster
 	n.workers.Go(func() {
 		defer cancel()
-		msg := n.act(limit, a, known)
+		msg := n.act(limit, *a, began, known)
 		select {
 		case n.inbox <- msg:
 		case <-ctx.Done(): // the loop has ended and wants no news
