@@ -8,11 +8,13 @@ import (
 	"time"
 )
 
-// Notify pokes the channel when the postmaster ends or appears. The end is
+// Notify pokes the channel when the postmaster ends or appears, from the moment
+// that it returns. The end is
 // seen at once where the kernel has pidfds (Linux 5.3) and within 50 ms
 // elsewhere; a server that somebody else starts within 250 ms.
 func (e *Engine) Notify(ctx context.Context) <-chan struct{} {
 	poke := make(chan struct{}, 1)
+	running := e.postmaster() // before Notify returns: what ends after it is told
 	e.workers.Add(1)
 	go func() {
 		defer e.workers.Done()
@@ -20,7 +22,7 @@ func (e *Engine) Notify(ctx context.Context) <-chan struct{} {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		defer context.AfterFunc(e.background, cancel)()
-		e.watch(ctx, func() {
+		e.watch(ctx, running, func() {
 			select {
 			case poke <- struct{}{}:
 			default:
@@ -30,23 +32,31 @@ func (e *Engine) Notify(ctx context.Context) <-chan struct{} {
 	return poke
 }
 
-func (e *Engine) watch(ctx context.Context, changed func()) {
+// postmaster is the process of the server, 0 when none is there.
+func (e *Engine) postmaster() int {
+	file, err := e.readPidFile()
+	if err != nil || file.PID <= 0 || !alive(file.PID) {
+		return 0
+	}
+	return file.PID
+}
+
+// watch calls changed when the postmaster known ends, and when another appears
+// and ends.
+func (e *Engine) watch(ctx context.Context, known int, changed func()) {
 	const appears = 250 * time.Millisecond
 	tick := time.NewTicker(appears)
 	defer tick.Stop()
-	known := 0
 	for ctx.Err() == nil {
-		file, err := e.readPidFile()
-		if err == nil && file.PID > 0 && alive(file.PID) {
-			if file.PID != known {
-				known = file.PID
+		if known == 0 {
+			if known = e.postmaster(); known != 0 {
 				changed()
 			}
-			if waitGone(ctx, known) == nil {
-				_, _ = e.child.reap() // how it ended is for who started it
-				known = 0
-				changed()
-			}
+		}
+		if known != 0 && waitGone(ctx, known) == nil {
+			_, _ = e.child.reap() // how it ended is for who started it
+			known = 0
+			changed()
 		}
 		select {
 		case <-ctx.Done():
