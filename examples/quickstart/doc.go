@@ -31,8 +31,7 @@
 //
 // # Where to start reading
 //
-// walk.go is the story. member_process.go is what a manager program looks like:
-// an engine, a store, ha.Start. members_postgres.go and members_sim.go start
-// and kill members, writer.go, rows.go and watcher.go judge, timeline.go and
-// table.go print.
+// walk.go is the story. What a manager program looks like, an engine, a store,
+// ha.Start, is in manager.go of internal/etcdtest/testbed, which starts, kills
+// and watches the members; timeline.go and table.go print.
 package main

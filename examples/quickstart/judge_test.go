@@ -10,7 +10,6 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,77 +17,6 @@ import (
 
 	"github.com/gausskit/gausskit/ha"
 )
-
-func TestMissing(t *testing.T) {
-	for _, c := range []struct{ want, have, missing []int64 }{
-		{nil, nil, nil},
-		{nil, []int64{1, 2}, nil},
-		{[]int64{1, 2, 3}, []int64{1, 2, 3}, nil},
-		{[]int64{1, 2, 3}, nil, []int64{1, 2, 3}},
-		{[]int64{1, 3, 5}, []int64{0, 1, 2, 4, 5, 6}, []int64{3}},
-		{[]int64{4, 9}, []int64{1, 2, 3, 4}, []int64{9}},
-	} {
-		if got := missing(c.want, c.have); !slices.Equal(got, c.missing) {
-			t.Errorf("missing(%v, %v) = %v, want %v", c.want, c.have, got, c.missing)
-		}
-	}
-}
-
-func TestLedgerCountsEachLossOnce(t *testing.T) {
-	var l ledger
-	for _, c := range []struct {
-		acked, rows []int64
-		lost        int
-	}{
-		{[]int64{1, 2, 3}, []int64{1, 2, 3}, 0},
-		{[]int64{1, 2, 3, 4}, []int64{1, 3}, 2},
-		{[]int64{1, 2, 3, 4, 5}, []int64{1, 3, 5}, 0},
-		{[]int64{1, 2, 3, 4, 5, 6}, []int64{3, 5, 6}, 1},
-	} {
-		if got := l.check(c.acked, c.rows); got != c.lost {
-			t.Errorf("acked %v, rows %v: %d lost, want %d", c.acked, c.rows, got, c.lost)
-		}
-	}
-	if want := []int64{1, 2, 4}; !slices.Equal(l.lost, want) {
-		t.Errorf("lost %v, want %v", l.lost, want)
-	}
-}
-
-// answer is what a member said to a question.
-type answer struct {
-	member          ha.MemberID
-	writable        bool
-	run             string
-	asked, answered int // milliseconds
-}
-
-func TestDoublesAreCertain(t *testing.T) {
-	for _, c := range []struct {
-		name    string
-		answers []answer
-		doubles int
-	}{
-		{"one primary", []answer{{"m1", true, "a", 0, 1}, {"m2", false, "b", 0, 1}, {"m1", true, "a", 9, 10}}, 0},
-		{"one after the other", []answer{{"m1", true, "a", 0, 1}, {"m1", true, "a", 5, 6}, {"m1", false, "", 7, 8}, {"m2", true, "b", 9, 10}, {"m2", true, "b", 15, 16}}, 0},
-		{"two at once", []answer{{"m1", true, "a", 0, 1}, {"m2", true, "b", 2, 3}, {"m1", true, "a", 8, 9}, {"m2", true, "b", 9, 10}}, 1},
-		{"three at once", []answer{
-			{"m1", true, "a", 0, 1}, {"m2", true, "b", 0, 1}, {"m3", true, "c", 0, 1},
-			{"m1", true, "a", 8, 9}, {"m2", true, "b", 8, 9}, {"m3", true, "c", 8, 9}}, 3},
-		// The old primary may have stopped between question and answer.
-		{"slow answer", []answer{{"m1", true, "a", 0, 1}, {"m1", true, "a", 2, 90}, {"m2", true, "b", 50, 51}, {"m2", true, "b", 60, 61}}, 0},
-		{"single answers prove nothing", []answer{{"m1", true, "a", 0, 5}, {"m2", true, "b", 0, 5}}, 0},
-		// Between two runs of a server it was down.
-		{"restarted", []answer{{"m1", true, "a", 0, 1}, {"m2", true, "b", 4, 5}, {"m2", true, "b", 6, 7}, {"m1", true, "a2", 9, 10}, {"m1", true, "a2", 11, 12}}, 0},
-	} {
-		var s seen
-		for _, a := range c.answers {
-			s.add(a.member, probe{writable: a.writable, run: a.run}, time.Duration(a.asked)*time.Millisecond, time.Duration(a.answered)*time.Millisecond)
-		}
-		if got := doubles(s.spans); got != c.doubles {
-			t.Errorf("%s: %d, want %d; spans %+v", c.name, got, c.doubles, s.spans)
-		}
-	}
-}
 
 func TestJudge(t *testing.T) {
 	good := outcome{Event: "switchover", Gap: time.Second, Limit: 2 * time.Second, Acknowledged: 10}

@@ -13,6 +13,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/gausskit/gausskit/internal/etcdtest/testbed"
 )
 
 // What the program exits with.
@@ -27,8 +29,8 @@ const (
 const walkLimit = 90 * time.Second
 
 func main() {
-	if os.Getenv(memberVariable) != "" {
-		os.Exit(memberMain(os.Stdin, os.Stdout, os.Stderr))
+	if testbed.IsManager() {
+		os.Exit(testbed.ManagerMain(os.Stdin, os.Stdout, os.Stderr))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()

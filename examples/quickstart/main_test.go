@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/gausskit/gausskit/ha/postgres"
+	"github.com/gausskit/gausskit/internal/etcdtest/testbed"
 )
 
 // programVariable makes the test program behave as quickstart does, so that
@@ -20,7 +21,7 @@ import (
 const programVariable = "GAUSSKIT_QUICKSTART_PROGRAM"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(memberVariable) != "" || os.Getenv(programVariable) != "" {
+	if testbed.IsManager() || os.Getenv(programVariable) != "" {
 		main() // exits
 	}
 	os.Exit(m.Run())
@@ -38,7 +39,7 @@ func shortTempDir(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := removeAll(dir); err != nil {
+		if err := testbed.RemoveAll(dir); err != nil {
 			t.Error(err)
 		}
 	})

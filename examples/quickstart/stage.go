@@ -7,38 +7,44 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/gausskit/gausskit/ha"
-	"github.com/gausskit/gausskit/ha/dcs/etcd"
-	"github.com/gausskit/gausskit/ha/hatest"
 	"github.com/gausskit/gausskit/ha/postgres"
+	"github.com/gausskit/gausskit/internal/etcdtest/testbed"
 )
 
-// stage is everything that the walk needs: etcd, members, writer, watcher, and
-// a temporary directory for all of it. close removes it.
+// The engines that members can have.
+const (
+	enginePostgres = "postgres"
+	engineSim      = "sim"
+)
+
+const (
+	writePause = 2 * time.Millisecond  // after an acknowledged write
+	retryPause = 20 * time.Millisecond // after a write that failed
+	writeLimit = 5 * time.Second       // for one write, connecting included
+	longGap    = 100 * time.Millisecond
+)
+
+// stage is everything that the walk needs: the cluster, writer, watcher, and a
+// temporary directory for all of it. close removes it.
 type stage struct {
 	opts   options
 	t      *timeline
 	engine string
 	dir    string
 
-	etcd    *etcdServer
-	store   *etcd.Store
-	admin   *ha.Admin
-	members []member
-	client  client
-	writer  *writer
-	watcher *watcher
-	status  latest[ha.ClusterStatus]
+	cluster *testbed.Cluster
+	client  testbed.Client
+	ledger  *testbed.Ledger
+	writer  *testbed.Writer
+	watcher *testbed.Watcher
 
 	ctx         context.Context // ends with the walk, or when something fails in the background
 	fail        context.CancelCauseFunc
 	background  sync.WaitGroup
-	managers    sync.WaitGroup // ends when the members are destroyed
 	stopWriting context.CancelFunc
 	writing     sync.WaitGroup
 }
@@ -59,37 +65,57 @@ func (s *stage) open() error {
 	if err != nil {
 		return err
 	}
-	// The servers' user must be able to enter it; their own directories are closed.
-	if s.dir, err = os.MkdirTemp("", "gausskit-quickstart-"); err != nil {
-		return err
-	}
-	if err := os.Chmod(s.dir, 0o755); err != nil {
+	if s.dir, err = testbed.MakeDir("gausskit-quickstart-", false); err != nil {
 		return err
 	}
 	s.introduce(bin)
-	if s.etcd, err = startEtcd(s.ctx, s.dir); err != nil {
+	s.cluster, err = testbed.Open(s.ctx, testbed.Config{
+		Name: "quickstart", Dir: s.dir, Keep: s.opts.keep, Members: memberNames(), Settings: s.opts.settings, Binaries: bin, Now: s.t.now,
+		Parameters: map[string]string{"max_connections": "40"},
+		Hooks:      testbed.Hooks{StateChanged: s.t.sayState, Status: s.t.sawStatus, Failed: func(err error) { s.fail(err) }},
+	})
+	if err != nil {
 		return err
 	}
-	if s.store, err = etcd.Open(s.ctx, etcd.Config{Endpoints: []string{s.etcd.endpoint}}); err != nil {
+	if s.client, err = s.cluster.Client(); err != nil {
 		return err
 	}
-	s.admin = ha.NewAdmin(s.store, cluster, "quickstart")
-	if err := s.makeMembers(bin); err != nil {
-		return err
+	s.ledger = testbed.NewLedger()
+	s.writer = &testbed.Writer{
+		To: s.client, Ledger: s.ledger, Pace: writePause, Rest: retryPause, Limit: writeLimit,
+		Failed: s.sayFailure, Acknowledged: s.sayGap,
 	}
-	s.writer, s.watcher = &writer{to: s.client, t: s.t}, &watcher{t: s.t}
-	s.spawn(&s.background, "status", s.follow)
+	s.watcher = &testbed.Watcher{Now: s.t.now, Answered: func(p testbed.Probe) {
+		if p.Writable {
+			s.t.sawLSN(p.LSN)
+		}
+	}}
 	s.spawn(&s.background, "complaints", s.complain)
-	for _, m := range s.members {
-		s.spawn(&s.background, "watcher of "+string(m.name()), func() { s.watcher.run(s.ctx, m) })
+	for _, m := range s.cluster.Members {
+		s.spawn(&s.background, "watcher of "+string(m.Name()), func() { s.watcher.Watch(s.ctx, m) })
 	}
 	writing, stop := context.WithCancel(s.ctx)
 	s.stopWriting = stop
-	s.spawn(&s.writing, "writer", func() { s.writer.run(writing) })
+	s.spawn(&s.writing, "writer", func() { s.writer.Write(writing) })
 	return nil
 }
 
-// chooseEngine settles whether the servers are real.
+// sayFailure tells of the first write that fails; before anything was written
+// at all, that is nothing to tell.
+func (s *stage) sayFailure(n int64, err error) {
+	if s.writer.Newest() > 0 {
+		s.t.say(kindWrites, "write %d fails: %v", n, short(err))
+	}
+}
+
+func (s *stage) sayGap(_ testbed.Ack, gap time.Duration) {
+	if gap > longGap {
+		s.t.say(kindWrites, "writes go on; none was acknowledged for %s", seconds(gap))
+	}
+}
+
+// chooseEngine settles whether the servers are real; then it says where
+// PostgreSQL's programs are.
 func (s *stage) chooseEngine() (postgres.Binaries, error) {
 	s.engine = s.opts.engine
 	if s.engine == engineSim {
@@ -120,43 +146,6 @@ func (s *stage) introduce(bin postgres.Binaries) {
 	s.t.say(kindNote, "%s and an etcd; %s; TTL %v; all below %s", what, durability, s.opts.settings.TTL, s.dir)
 }
 
-func (s *stage) makeMembers(bin postgres.Binaries) error {
-	if s.engine == engineSim {
-		servers, clients := hatest.NewServers(), simClient{}
-		for _, name := range memberNames() {
-			server := servers.Server(name)
-			m := &simMember{
-				server: server,
-				etcd:   etcd.Config{Endpoints: []string{s.etcd.endpoint}},
-				config: ha.Config{
-					Cluster: cluster, Name: name, Address: server.Address(), Engine: server,
-					Settings: s.opts.settings, Events: ha.Events{StateChanged: s.t.sayState},
-				},
-			}
-			s.members, clients = append(s.members, m), append(clients, m)
-		}
-		s.client = clients
-		return nil
-	}
-	ports, err := freePorts(len(memberNames()))
-	if err != nil {
-		return err
-	}
-	var all []*postgresMember
-	for i, name := range memberNames() {
-		m, err := newPostgresMember(s, memberSpec{
-			Name: name, Base: s.dir, Keep: s.opts.keep, BinDir: bin.Dir, Port: ports[i],
-			Etcd: s.etcd.endpoint, Settings: s.opts.settings,
-		})
-		if err != nil {
-			return err
-		}
-		s.members, all = append(s.members, m), append(all, m)
-	}
-	s.client, err = newPostgresClient(all)
-	return err
-}
-
 // spawn runs f in the background. A panic in it ends the walk like any other
 // failure, so that everything is cleared up.
 func (s *stage) spawn(group *sync.WaitGroup, what string, f func()) {
@@ -170,21 +159,13 @@ func (s *stage) spawn(group *sync.WaitGroup, what string, f func()) {
 	})
 }
 
-// follow keeps what the cluster's records say.
-func (s *stage) follow() {
-	for st := range s.admin.Watch(s.ctx) {
-		s.t.sawStatus(&st)
-		s.status.update(func(v *ha.ClusterStatus) { *v = st })
-	}
-}
-
 // complain prints what a member complains about, once it has done so for a
 // while: most complaints are gone before they could be read.
 func (s *stage) complain() {
 	const every, patience = 500 * time.Millisecond, 6
 	lasts, told := map[ha.MemberID]int{}, map[string]bool{}
 	for s.ctx.Err() == nil {
-		for _, m := range s.status.get().Members {
+		for _, m := range s.cluster.Status.Get().Members {
 			text := fmt.Sprintf("%s: %s", m.Name, m.Status.Problem)
 			if lasts[m.Name]++; m.Status.Problem == "" || !m.Alive {
 				lasts[m.Name] = 0
@@ -194,18 +175,8 @@ func (s *stage) complain() {
 				s.t.say(kindNote, "%s", text)
 			}
 		}
-		wait(s.ctx, every)
+		testbed.Wait(s.ctx, every)
 	}
-}
-
-// member returns the member of a name, which must be one of memberNames.
-func (s *stage) member(name ha.MemberID) member {
-	for _, m := range s.members {
-		if m.name() == name {
-			return m
-		}
-	}
-	return nil
 }
 
 // close ends everything and removes the directory, unless it is to be kept.
@@ -214,37 +185,8 @@ func (s *stage) close() error {
 	s.fail(context.Canceled)
 	s.writing.Wait()
 	s.background.Wait()
-	var group sync.WaitGroup
-	errs := make([]error, len(s.members)+3)
-	for i, m := range s.members {
-		group.Go(func() { errs[i] = m.destroy() })
+	if s.cluster == nil {
+		return nil
 	}
-	group.Wait()
-	s.managers.Wait()
-	if s.client != nil {
-		s.client.close()
-	}
-	if s.store != nil {
-		errs[len(s.members)] = s.store.Close()
-	}
-	if s.etcd != nil {
-		s.etcd.close()
-	}
-	if s.dir != "" && !s.opts.keep {
-		errs[len(s.members)+1] = removeAll(s.dir)
-	}
-	return errors.Join(errs...)
-}
-
-// removeAll removes a directory. Programs that were killed a moment ago may
-// have children that still write for a moment.
-func removeAll(dir string) error {
-	const patience = 5 * time.Second
-	for began := time.Now(); ; {
-		err := os.RemoveAll(filepath.Clean(dir))
-		if err == nil || time.Since(began) > patience {
-			return err
-		}
-		wait(context.Background(), 20*time.Millisecond)
-	}
+	return s.cluster.Close()
 }

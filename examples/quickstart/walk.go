@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gausskit/gausskit/ha"
+	"github.com/gausskit/gausskit/internal/etcdtest/testbed"
 )
 
 const (
@@ -38,7 +39,6 @@ type step struct {
 type walker struct {
 	*stage
 	result *result
-	ledger ledger
 	down   ha.MemberID // member that has crashed
 	pairs  int         // double primaries counted so far
 }
@@ -62,7 +62,7 @@ func walk(s *stage, r *result) error {
 // problems is what the members complain about.
 func (w *walker) problems() string {
 	text := ""
-	for _, m := range w.status.get().Members {
+	for _, m := range w.cluster.Status.Get().Members {
 		if p := m.Status.Problem; p != "" {
 			text += fmt.Sprintf("; %s: %s", m.Name, p)
 		}
@@ -88,18 +88,22 @@ func (w *walker) steps() []step {
 func (w *walker) step(st step) error {
 	ctx, cancel := context.WithTimeoutCause(w.ctx, stepLimit, fmt.Errorf("not done within %v", stepLimit))
 	defer cancel()
-	w.writer.mark(st.fromNow)
+	if st.fromNow {
+		w.writer.Gaps.MarkAt(w.t.now())
+	} else {
+		w.writer.Gaps.Mark()
+	}
 	if err := st.do(ctx); err != nil {
 		return err
 	}
 	if !st.still {
-		if err := w.writer.awaitWrite(ctx); err != nil {
-			return fmt.Errorf("wait for a write: %w", err)
+		if err := w.writer.AwaitWrite(ctx); err != nil {
+			return err
 		}
 		if err := w.settle(ctx); err != nil {
 			return err
 		}
-		wait(ctx, calm)
+		testbed.Wait(ctx, calm)
 	}
 	return w.check(ctx, st)
 }
@@ -108,70 +112,39 @@ func (w *walker) step(st step) error {
 func (w *walker) check(ctx context.Context, st step) error {
 	o := outcome{Event: st.name, Limit: st.limit}
 	if !st.over {
-		o.Gap, o.Acknowledged = w.writer.measured()
+		o.Gap, o.Acknowledged = w.writer.Gaps.Measured(w.t.now())
 	}
 	if !st.still {
-		acked := w.writer.state.get().acked
-		rows, err := w.client.rows(ctx)
+		acked := w.ledger.Snapshot()
+		rows, err := w.client.Rows(ctx)
 		if err != nil {
 			return fmt.Errorf("read the rows of the primary: %w", err)
 		}
-		o.Lost = w.ledger.check(acked, rows)
+		o.Lost = len(w.ledger.Compare(acked, rows))
 	}
-	w.watcher.state.view(func(s *seen) {
-		total := doubles(s.spans)
-		o.Doubles, w.pairs, w.result.Asked = total-w.pairs, total, s.asked
-	})
+	total := len(w.watcher.Overlaps())
+	o.Doubles, w.pairs, w.result.Asked = total-w.pairs, total, w.watcher.Asked()
 	w.result.add(o)
 	w.t.say(kindCheck, "writes stood still for %s; %d acknowledged, %d lost, %d double primaries",
 		gap(o.Gap), o.Acknowledged, o.Lost, o.Doubles)
 	return nil
 }
 
-// settle waits until every member that lives is at its place: one primary, all
-// others stream from it, and the synchronous set is on record.
+// settle waits until every member that lives is at its place.
 func (w *walker) settle(ctx context.Context) error {
-	st, err := w.status.await(ctx, func(s *ha.ClusterStatus) bool { return w.unsettled(s) == "" })
-	if err != nil {
-		return fmt.Errorf("wait for a calm cluster: %w: %s", err, w.unsettled(&st))
+	if w.down != "" {
+		return w.cluster.Settle(ctx, w.down)
 	}
-	return nil
-}
-
-// unsettled says what is not yet as it shall be, or nothing.
-func (w *walker) unsettled(s *ha.ClusterStatus) string {
-	var standbys []ha.MemberID
-	for _, name := range memberNames() {
-		if name == w.down || name == s.Primary {
-			continue
-		}
-		standbys = append(standbys, name)
-		i := slices.IndexFunc(s.Members, func(m ha.MemberReport) bool { return m.Name == name })
-		switch {
-		case i < 0 || !s.Members[i].Alive:
-			return string(name) + " has no session"
-		case !s.Members[i].Status.Streaming || s.Members[i].Status.State != ha.StateStandby:
-			return fmt.Sprintf("%s is %s and does not stream", name, s.Members[i].Status.State)
-		}
-	}
-	switch {
-	case !s.Writable || !s.Reign.Promoted:
-		return "no primary is writable"
-	case s.Request != nil:
-		return fmt.Sprintf("a %s is under way", s.Request.Kind)
-	case w.opts.settings.Durability.K > 0 && (len(s.Rules) != 1 || !slices.Equal(s.Rules[0].Members, standbys)):
-		return "the synchronous set is not the standbys that live"
-	}
-	return ""
+	return w.cluster.Settle(ctx)
 }
 
 // primary returns the member that is primary now.
-func (w *walker) primary(ctx context.Context) (member, ha.ClusterStatus, error) {
-	st, err := w.admin.AwaitPrimary(ctx)
+func (w *walker) primary(ctx context.Context) (testbed.Member, ha.ClusterStatus, error) {
+	st, err := w.cluster.Admin.AwaitPrimary(ctx)
 	if err != nil {
 		return nil, st, err
 	}
-	m := w.member(st.Primary)
+	m := w.cluster.Member(st.Primary)
 	if m == nil {
 		return nil, st, fmt.Errorf("primary %s is not a member", st.Primary)
 	}
@@ -181,20 +154,19 @@ func (w *walker) primary(ctx context.Context) (member, ha.ClusterStatus, error) 
 // changes does something after which another server, or another run of the
 // same one, must accept writes.
 func (w *walker) changes(ctx context.Context, do func() error) error {
-	var before map[string]bool
-	w.watcher.state.view(func(s *seen) { before = s.runs() })
+	before := w.watcher.Runs()
 	if err := do(); err != nil {
 		return err
 	}
-	if err := w.watcher.awaitNewPrimary(ctx, before); err != nil {
+	if err := w.watcher.AwaitNew(ctx, before); err != nil {
 		return fmt.Errorf("wait for a new primary: %w", err)
 	}
 	return nil
 }
 
 func (w *walker) elect(ctx context.Context) error {
-	for _, m := range w.members {
-		if err := m.start(ctx); err != nil {
+	for _, m := range w.cluster.Members {
+		if err := m.Start(ctx); err != nil {
 			return err
 		}
 	}
@@ -203,7 +175,7 @@ func (w *walker) elect(ctx context.Context) error {
 		return err
 	}
 	w.t.say(kindNote, "%s is primary in term %d", st.Primary, st.Term)
-	return nil
+	return w.cluster.Prepare(ctx)
 }
 
 // switchover asks for a plan, shows it, and applies it.
@@ -218,7 +190,7 @@ func (w *walker) switchover(ctx context.Context) error {
 	}
 	return w.changes(ctx, func() error {
 		for {
-			plan, err := w.admin.Plan(ctx, ha.Order{Kind: ha.OrderSwitchover, To: target, Reason: "quickstart"})
+			plan, err := w.cluster.Admin.Plan(ctx, ha.Order{Kind: ha.OrderSwitchover, To: target, Reason: "quickstart"})
 			if err != nil {
 				return err
 			}
@@ -226,7 +198,7 @@ func (w *walker) switchover(ctx context.Context) error {
 			for _, line := range plan.Steps {
 				w.t.say(kindOrder, "  %s", line)
 			}
-			answer, err := w.admin.Apply(ctx, plan)
+			answer, err := w.cluster.Admin.Apply(ctx, plan)
 			if errors.Is(err, ha.ErrPlanStale) {
 				continue // something moved in between: plan again
 			}
@@ -245,8 +217,8 @@ func (w *walker) killServer(ctx context.Context) error {
 		return err
 	}
 	return w.changes(ctx, func() error {
-		w.t.say(kindFault, "kill -9 of the server of %s; its manager lives", m.name())
-		return m.killServer()
+		w.t.say(kindFault, "kill -9 of the server of %s; its manager lives", m.Name())
+		return m.KillServer()
 	})
 }
 
@@ -256,18 +228,18 @@ func (w *walker) crash(ctx context.Context) error {
 		return err
 	}
 	return w.changes(ctx, func() error {
-		w.down = m.name()
-		w.t.say(kindFault, "kill -9 of the server and the manager of %s", m.name())
-		return m.crash()
+		w.down = m.Name()
+		w.t.say(kindFault, "kill -9 of the server and the manager of %s", m.Name())
+		return m.Crash()
 	})
 }
 
 // comeBack only starts the manager again. All the rest it does by itself.
 func (w *walker) comeBack(ctx context.Context) error {
-	m := w.member(w.down)
-	w.t.say(kindFault, "%s is started again", m.name())
+	m := w.cluster.Member(w.down)
+	w.t.say(kindFault, "%s is started again", m.Name())
 	w.down = ""
-	return m.start(ctx)
+	return m.Start(ctx)
 }
 
 // pause shows that a paused cluster is left alone: the server of the primary
@@ -278,24 +250,23 @@ func (w *walker) pause(ctx context.Context) error {
 		return err
 	}
 	w.t.say(kindOrder, "pause")
-	if err := w.admin.Pause(ctx, "quickstart shows a pause"); err != nil {
+	if err := w.cluster.Admin.Pause(ctx, "quickstart shows a pause"); err != nil {
 		return err
 	}
-	if _, err := w.status.await(ctx, func(s *ha.ClusterStatus) bool { return s.Pause != nil }); err != nil {
+	if _, err := w.cluster.Status.Await(ctx, func(s *ha.ClusterStatus) bool { return s.Pause != nil }); err != nil {
 		return err
 	}
-	var known map[string]bool
-	w.watcher.state.view(func(s *seen) { known = s.runs() })
-	w.t.say(kindFault, "kill -9 of the server of %s; nobody may act for %v", m.name(), pauseFor)
-	if err := m.killServer(); err != nil {
+	known := w.watcher.Runs()
+	w.t.say(kindFault, "kill -9 of the server of %s; nobody may act for %v", m.Name(), pauseFor)
+	if err := m.KillServer(); err != nil {
 		return err
 	}
 	quiet, cancel := context.WithTimeout(ctx, pauseFor)
 	defer cancel()
-	if w.watcher.awaitNewPrimary(quiet, known) == nil {
+	if w.watcher.AwaitNew(quiet, known) == nil {
 		return errors.New("a server was made writable during the pause")
 	}
-	after, err := w.admin.Status(ctx)
+	after, err := w.cluster.Admin.Status(ctx)
 	if err != nil {
 		return err
 	}
@@ -309,7 +280,7 @@ func (w *walker) pause(ctx context.Context) error {
 func (w *walker) resume(ctx context.Context) error {
 	return w.changes(ctx, func() error {
 		w.t.say(kindOrder, "resume")
-		return w.admin.Resume(ctx)
+		return w.cluster.Admin.Resume(ctx)
 	})
 }
 
@@ -322,40 +293,24 @@ func (w *walker) compare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, m := range w.members {
-		if err := w.awaitSame(ctx, p, m); err != nil {
+	for _, m := range w.cluster.Members {
+		n, err := testbed.AwaitSame(ctx, p, m)
+		if err != nil {
 			return err
 		}
+		w.t.say(kindNote, "%s has %d rows", m.Name(), n)
 	}
-	if w.result.Terms, err = w.admin.History(ctx); err != nil {
+	if w.result.Terms, err = w.cluster.Admin.History(ctx); err != nil {
 		return err
 	}
-	others := slices.DeleteFunc(slices.Clone(w.members), func(m member) bool { return m == p })
+	others := slices.DeleteFunc(slices.Clone(w.cluster.Members), func(m testbed.Member) bool { return m == p })
 	for _, m := range append(others, p) {
 		limited, cancel := context.WithTimeout(ctx, stopLimit)
-		err := m.stop(limited)
+		err := m.Stop(limited)
 		cancel()
 		if err != nil {
-			return fmt.Errorf("end %s: %w", m.name(), err)
+			return fmt.Errorf("end %s: %w", m.Name(), err)
 		}
 	}
 	return nil
-}
-
-// awaitSame waits until a member has applied all rows of the primary. Those
-// are read again each time: the writer's last row, which was not acknowledged,
-// may still be on its way.
-func (w *walker) awaitSame(ctx context.Context, primary, m member) error {
-	for {
-		want, err := primary.rows(ctx)
-		have, err2 := m.rows(ctx)
-		err = errors.Join(err, err2)
-		if err == nil && slices.Equal(have, want) {
-			w.t.say(kindNote, "%s has %d rows", m.name(), len(have))
-			return nil
-		}
-		if wait(ctx, 20*time.Millisecond); ctx.Err() != nil {
-			return fmt.Errorf("%s has not the rows of %s: %w", m.name(), primary.name(), errors.Join(context.Cause(ctx), err))
-		}
-	}
 }

@@ -10,7 +10,8 @@
 //
 // It is a module of its own because etcd's server brings many dependencies that
 // no user of the SDK should have. Its tests run the adapter dcs/etcd against
-// these servers.
+// these servers. Package testbed in it is a whole cluster with members, writers
+// and judges, for the torture and for the examples.
 //
 // Promised: a server answers when Start returns; nothing of it runs and no
 // address is taken when Stop has returned; it is silent unless told otherwise.

@@ -48,7 +48,7 @@
 //
 // # Where to start reading
 //
-// run.go is the story; faults.go and inflict.go are what is done; ledger.go,
-// watcher.go, duties.go and result.go judge; member.go, server_process.go and
-// network.go are the handles; member_process.go and route.go are a member.
+// run.go is the story; faults.go and inflict.go are what is done; duties.go and
+// result.go judge. Members, network, writers and watcher are those of package
+// testbed.
 package main

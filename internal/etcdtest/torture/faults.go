@@ -9,6 +9,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gausskit/gausskit/ha"
+	"github.com/gausskit/gausskit/internal/etcdtest/testbed"
 )
 
 // kind is a kind of fault.
@@ -71,14 +74,14 @@ func parseKinds(text string) ([]kind, error) {
 // is primary when it happens decides whom it hits.
 type fault struct {
 	kind    kind
-	after   time.Duration // since the begin of its round
-	hold    time.Duration // until it is undone
-	primary bool          // hits the primary, if there is one
-	member  int           // else this one, or counted from the primary
-	other   int           // the other party of a link, of others()
-	trouble trouble       // of a link
-	gentle  bool          // kill the postmaster alone, and let its children find out
-	reverse bool          // the one way is the other way
+	after   time.Duration   // since the begin of its round
+	hold    time.Duration   // until it is undone
+	primary bool            // hits the primary, if there is one
+	member  int             // else this one, or counted from the primary
+	other   int             // the other party of a link, of others()
+	trouble testbed.Trouble // of a link
+	gentle  bool            // kill the postmaster alone, and let its children find out
+	reverse bool            // the one way is the other way
 }
 
 // draw draws the faults of one round. It takes the same number of random
@@ -89,7 +92,7 @@ func draw(rng *rand.Rand, kinds []kind) []fault {
 	for range 3 {
 		f := fault{
 			kind: pick(rng, kinds), after: millis(rng.IntN(2500)), hold: holdTime(rng),
-			primary: rng.IntN(5) < 3, member: rng.IntN(3), other: rng.IntN(4), trouble: trouble(rng.IntN(int(numTroubles))),
+			primary: rng.IntN(5) < 3, member: rng.IntN(3), other: rng.IntN(4), trouble: testbed.Trouble(rng.IntN(int(testbed.NumTroubles))),
 			gentle: rng.IntN(2) == 0, reverse: rng.IntN(2) == 0,
 		}
 		if len(faults) == 0 {
@@ -127,3 +130,18 @@ func millis(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 
 // round is a time for a story.
 func round(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
+
+// memberNames are the members.
+func memberNames() []ha.MemberID { return []ha.MemberID{"m1", "m2", "m3"} }
+
+// others are all parties that a member has connections with, in an order that
+// the seed relies on.
+func others(m ha.MemberID) []testbed.Party {
+	all := []testbed.Party{testbed.PartyEtcd, testbed.PartyApp}
+	for _, o := range memberNames() {
+		if o != m {
+			all = append(all, testbed.Party(o))
+		}
+	}
+	return all
+}

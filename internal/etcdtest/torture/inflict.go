@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gausskit/gausskit/ha"
+	"github.com/gausskit/gausskit/internal/etcdtest/testbed"
 )
 
 // claim takes parts of the stage for one fault, all or none: two faults never
@@ -36,44 +37,44 @@ func (s *stage) release(parts ...string) {
 }
 
 // victim is the member that a fault hits.
-func (s *stage) victim(f fault) *member {
-	st := s.status.get()
-	i := slices.IndexFunc(s.members, func(m *member) bool { return m.name() == st.Primary })
+func (s *stage) victim(f fault) *testbed.Postgres {
+	st := s.cluster.Status.Get()
+	i := slices.IndexFunc(s.cluster.Servers(), func(m *testbed.Postgres) bool { return m.Name() == st.Primary })
 	switch {
 	case i < 0:
-		return s.members[f.member]
+		return s.cluster.Servers()[f.member]
 	case f.primary:
-		return s.members[i]
+		return s.cluster.Servers()[i]
 	}
-	return s.members[(i+1+f.member%2)%len(s.members)]
+	return s.cluster.Servers()[(i+1+f.member%2)%len(s.cluster.Servers())]
 }
 
 // inflict does a fault and undoes it, also when ctx ends meanwhile.
 func (s *stage) inflict(ctx context.Context, f fault) error {
 	m := s.victim(f)
-	self := party(m.name())
-	other := others(m.name())[f.other]
-	what := fmt.Sprintf("%s %s", f.kind, m.name())
+	self := testbed.Party(m.Name())
+	other := others(m.Name())[f.other]
+	what := fmt.Sprintf("%s %s", f.kind, m.Name())
 	parts := []string{string(self)}
 	switch f.kind {
 	case breakLink:
-		parts = []string{linkName(self, other)}
+		parts = []string{testbed.LinkName(self, other)}
 		a, b := self, other
 		if f.reverse {
 			a, b = b, a
 		}
-		what = fmt.Sprintf("%s: %s to %s", troubleNames[f.trouble], a, b)
+		what = fmt.Sprintf("%s: %s to %s", f.trouble, a, b)
 	case isolate, vanish:
 		if f.kind == isolate {
 			parts = nil
 		}
-		for _, o := range others(m.name()) {
-			parts = append(parts, linkName(self, o))
+		for _, o := range others(m.Name()) {
+			parts = append(parts, testbed.LinkName(self, o))
 		}
 	case stopEtcd:
 		parts, what = nil, "stop etcd"
-		for _, o := range s.etcdClients() {
-			parts = append(parts, linkName(o, partyEtcd))
+		for _, o := range s.cluster.Net.Others(testbed.PartyEtcd) {
+			parts = append(parts, testbed.LinkName(o, testbed.PartyEtcd))
 		}
 	case switchover:
 		parts, what = []string{"request"}, "request a switchover"
@@ -90,7 +91,7 @@ func (s *stage) inflict(ctx context.Context, f fault) error {
 	if undo == nil {
 		return nil
 	}
-	wait(ctx, f.hold)
+	testbed.Wait(ctx, f.hold)
 	s.story.say("fault", "end of: %s", what)
 	if err := undo(); err != nil {
 		return fmt.Errorf("end of %s: %w", what, err)
@@ -99,119 +100,63 @@ func (s *stage) inflict(ctx context.Context, f fault) error {
 }
 
 // begin does a fault and returns what undoes it, if anything has to.
-func (s *stage) begin(ctx context.Context, f fault, m *member, self, other party, what string) (undo func() error, err error) {
+func (s *stage) begin(ctx context.Context, f fault, m *testbed.Postgres, self, other testbed.Party, what string) (undo func() error, err error) {
 	if f.kind != switchover && f.kind != killServer && f.kind != restart {
 		s.story.say("fault", "%s for %s", what, round(f.hold))
 	} else {
 		s.story.say("fault", "%s", what)
 	}
+	start := func() error { return m.Start(ctx) }
 	switch f.kind {
 	case killServer:
 		if f.gentle {
-			return nil, m.server.killPostmaster()
+			return nil, m.Server.KillPostmaster()
 		}
-		return nil, m.server.kill()
+		return nil, m.Server.Kill()
 	case killManager:
-		return m.start, m.killManager()
+		return start, m.KillManager()
 	case killBoth:
-		return m.start, errors.Join(m.killManager(), m.server.kill())
+		return start, m.Crash()
 	case freezeServer:
-		return m.server.thaw, m.server.freeze()
+		return m.Server.Thaw, m.Server.Freeze()
 	case freezeManager:
-		return m.freezeManager()
+		return m.FreezeManager()
 	case freezeBoth:
-		thaw, err := m.freezeManager()
-		if err != nil {
-			return nil, err
-		}
-		return func() error { return errors.Join(m.server.thaw(), thaw()) }, m.server.freeze()
+		return m.Freeze()
 	case breakLink:
 		return s.breakLink(f, m, self, other), nil
 	case isolate:
-		return s.isolate(m), nil
+		heal := s.cluster.Isolate(m.Name())
+		return func() error { heal(); return nil }, nil
 	case vanish:
-		healed := s.isolate(m)
-		err := errors.Join(m.killManager(), m.server.kill())
-		return func() error { return errors.Join(healed(), m.start()) }, err
+		heal := s.cluster.Isolate(m.Name())
+		return func() error { heal(); return start() }, m.Crash()
 	case stopEtcd:
-		return s.stopEtcd(), nil
+		return s.cluster.StopEtcd(), nil
 	case switchover:
 		s.switchOver(ctx)
 		return nil, nil
 	default: // restart
-		limited, cancel := context.WithTimeout(ctx, stopLimit)
+		limited, cancel := context.WithTimeout(ctx, testbed.StopLimit)
 		defer cancel()
-		return nil, errors.Join(m.stop(limited), m.start())
+		return nil, errors.Join(m.Stop(limited), start())
 	}
 }
 
-func (s *stage) breakLink(f fault, m *member, self, other party) (heal func() error) {
+func (s *stage) breakLink(f fault, m *testbed.Postgres, self, other testbed.Party) (heal func() error) {
 	hears := func() {}
-	if other == partyEtcd {
-		hears = s.duties.isDeaf(m.name())
+	if other == testbed.PartyEtcd {
+		hears = s.duties.isDeaf(m.Name())
 	}
 	a, b := self, other
 	if f.reverse {
 		a, b = b, a
 	}
-	s.net.impair(a, b, f.trouble)
+	s.cluster.Net.Impair(a, b, f.trouble)
 	return func() error {
-		s.net.heal(self, other)
+		s.cluster.Net.Heal(self, other)
 		hears()
 		return nil
-	}
-}
-
-func (s *stage) isolate(m *member) (heal func() error) {
-	hears := s.duties.isDeaf(m.name())
-	for _, o := range others(m.name()) {
-		s.net.impair(party(m.name()), o, troubleSilent)
-	}
-	return func() error {
-		for _, o := range others(m.name()) {
-			s.net.heal(party(m.name()), o)
-		}
-		hears()
-		return nil
-	}
-}
-
-// etcdClients are the parties that connect to etcd.
-func (s *stage) etcdClients() []party {
-	all := []party{partyOps}
-	for _, m := range s.members {
-		all = append(all, party(m.name()))
-	}
-	return all
-}
-
-// stopEtcd stops the store; what is returned starts it with what it had. Its
-// connections are cut first: an orderly end would wait for them.
-func (s *stage) stopEtcd() (start func() error) {
-	var hears []func()
-	for _, m := range s.members {
-		hears = append(hears, s.duties.isDeaf(m.name()))
-	}
-	for _, o := range s.etcdClients() {
-		s.net.impair(o, partyEtcd, troubleCut)
-	}
-	s.etcd.Stop()
-	return func() error {
-		// Its port may be taken for a moment by somebody's connection.
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		defer cancel()
-		err := s.etcd.Restart(ctx)
-		for err != nil && ctx.Err() == nil {
-			wait(ctx, 100*time.Millisecond)
-			err = s.etcd.Restart(ctx)
-		}
-		for _, o := range s.etcdClients() {
-			s.net.heal(o, partyEtcd)
-		}
-		for _, h := range hears {
-			h()
-		}
-		return err
 	}
 }
 
@@ -219,7 +164,7 @@ func (s *stage) stopEtcd() (start func() error) {
 func (s *stage) switchOver(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
-	answer, err := s.admin.Switchover(ctx, "")
+	answer, err := s.cluster.Admin.Switchover(ctx, "")
 	var refused *ha.RefusedError
 	switch {
 	case err == nil:

@@ -17,6 +17,7 @@ import (
 
 	"github.com/gausskit/gausskit/ha"
 	"github.com/gausskit/gausskit/ha/postgres"
+	"github.com/gausskit/gausskit/internal/etcdtest/testbed"
 )
 
 // What the program exits with.
@@ -27,8 +28,8 @@ const (
 )
 
 func main() {
-	if os.Getenv(memberVariable) != "" {
-		os.Exit(memberMain(os.Stdin, os.Stdout, os.Stderr))
+	if testbed.IsManager() {
+		os.Exit(testbed.ManagerMain(os.Stdin, os.Stdout, os.Stderr))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()

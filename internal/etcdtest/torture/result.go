@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gausskit/gausskit/ha"
+	"github.com/gausskit/gausskit/internal/etcdtest/testbed"
 )
 
 // result is what a run has shown. What happened while the manager of the
@@ -30,7 +31,7 @@ type result struct {
 	Asked        int
 	Term         ha.Term
 	Faults       [numKinds]int
-	gaps         *gaps
+	gaps         testbed.Histogram
 }
 
 // tally counts what must not happen, and what happened in the hole.
@@ -46,36 +47,36 @@ func (t *tally) add(inHole bool) {
 
 // result sums up what is known so far.
 func (s *stage) result() *result {
-	r := &result{Seed: s.opts.seed, Duration: s.story.now(), gaps: s.gaps}
-	acks := s.ledger.snapshot()
+	r := &result{Seed: s.opts.seed, Duration: s.story.now(), gaps: s.app.Gaps.Histogram()}
+	acks := s.ledger.Snapshot()
 	r.Acknowledged = len(acks)
-	for _, a := range s.ledger.missing() {
+	for _, a := range s.ledger.Missing() {
 		r.Lost.add(s.inHole(a))
 	}
-	for _, a := range behindBacks(acks) {
+	for _, a := range testbed.BehindBacks(acks) {
 		in := s.inHole(a)
 		if !in {
-			s.story.say("check", "TWO PRIMARIES: row %d acknowledged by %s between %.3f and %.3f, after another member's", a.n, a.member,
-				a.when.from.Seconds(), a.when.to.Seconds())
+			s.story.say("check", "TWO PRIMARIES: row %d acknowledged by %s between %.3f and %.3f, after another member's", a.N, a.Member,
+				a.When.From.Seconds(), a.When.To.Seconds())
 		}
 		r.Behind.add(in)
 	}
-	if s.watcher != nil {
-		r.Asked = s.watcher.questions()
-		for _, o := range s.watcher.overlaps() {
-			in := s.covered(o)
-			if !in {
-				s.story.say("check", "TWO PRIMARIES: %s and %s accepted writes from %.3f to %.3f", o.a, o.b, o.time.from.Seconds(), o.time.to.Seconds())
-			}
-			r.Overlaps.add(in)
-			i := 0
-			if in {
-				i = 1
-			}
-			r.Overlap[i] += o.time.to - o.time.from
+	r.Asked = s.watcher.Asked()
+	for _, o := range s.watcher.Overlaps() {
+		in := s.covered(o)
+		if !in {
+			s.story.say("check", "TWO PRIMARIES: %s and %s accepted writes from %.3f to %.3f", o.A, o.B, o.Time.From.Seconds(), o.Time.To.Seconds())
 		}
+		r.Overlaps.add(in)
+		i := 0
+		if in {
+			i = 1
+		}
+		r.Overlap[i] += o.Time.To - o.Time.From
 	}
-	r.Term = s.status.get().Term
+	if s.cluster != nil {
+		r.Term = s.cluster.Status.Get().Term
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r.Faults = s.counts
@@ -83,9 +84,9 @@ func (s *stage) result() *result {
 }
 
 // covered reports whether the manager of one of both was away all the time.
-func (s *stage) covered(o overlap) bool {
-	for _, m := range []ha.MemberID{o.a, o.b} {
-		if slices.ContainsFunc(s.duties.holes(m, s.opts.settings), func(h interval) bool { return h.covers(o.time) }) {
+func (s *stage) covered(o testbed.Overlap) bool {
+	for _, m := range []ha.MemberID{o.A, o.B} {
+		if slices.ContainsFunc(s.duties.holes(m, s.opts.settings), func(h testbed.Interval) bool { return h.Covers(o.Time) }) {
 			return true
 		}
 	}
@@ -125,16 +126,16 @@ func (r *result) print(out io.Writer) {
 			fmt.Fprintf(out, " %s %d;", kind(k), n)
 		}
 	}
-	fmt.Fprintf(out, "\n\ngaps between acknowledgements of the application, longest %.3f s:\n", r.gaps.longest.Seconds())
-	from := time.Duration(0)
-	for i, n := range r.gaps.counts {
+	fmt.Fprintf(out, "\n\ngaps between acknowledgements of the application, longest %.3f s:\n", r.gaps.Longest.Seconds())
+	from, edges := time.Duration(0), r.gaps.Edges()
+	for i, n := range r.gaps.Counts {
 		to := "       "
-		if i < len(gapEdges) {
-			to = fmt.Sprintf("%6.2f s", gapEdges[i].Seconds())
+		if i < len(edges) {
+			to = fmt.Sprintf("%6.2f s", edges[i].Seconds())
 		}
 		fmt.Fprintf(out, "  %6.2f to %s %8d %s\n", from.Seconds(), to, n, strings.Repeat("#", min(n, 40)))
-		if i < len(gapEdges) {
-			from = gapEdges[i]
+		if i < len(edges) {
+			from = edges[i]
 		}
 	}
 	if r.Good {

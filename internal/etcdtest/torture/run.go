@@ -8,14 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/gausskit/gausskit/ha"
 	"github.com/gausskit/gausskit/ha/postgres"
+	"github.com/gausskit/gausskit/internal/etcdtest/testbed"
 )
 
 // settleLimit bounds how long the cluster may take to be whole again when
@@ -85,7 +84,7 @@ func (s *stage) round(faults []fault, calm bool) error {
 	errs := make([]error, len(faults))
 	for i, f := range faults {
 		group.Go(func() {
-			wait(s.ctx, f.after)
+			testbed.Wait(s.ctx, f.after)
 			errs[i] = s.inflict(s.ctx, f)
 		})
 	}
@@ -97,90 +96,53 @@ func (s *stage) round(faults []fault, calm bool) error {
 	defer cancel()
 	serve, cancelServe := context.WithTimeout(ctx, serveLimit)
 	defer cancelServe()
-	if err := s.writers[0].awaitWrite(serve); err != nil {
-		st := s.status.get()
-		return fmt.Errorf("%w: %s", err, s.unsettled(&st))
+	if err := s.app.AwaitWrite(serve); err != nil {
+		st := s.cluster.Status.Get()
+		return fmt.Errorf("%w: %s", err, s.cluster.Unsettled(&st))
 	}
 	if !calm {
 		return nil
 	}
-	if err := s.settle(ctx); err != nil {
+	if err := s.cluster.Settle(ctx); err != nil {
 		return err
 	}
 	return s.check(ctx)
 }
 
-// settle waits until every member is at its place: one primary, all others
-// stream from it, and the synchronous set is on record.
-func (s *stage) settle(ctx context.Context) error {
-	st, err := s.status.await(ctx, func(st *ha.ClusterStatus) bool { return s.unsettled(st) == "" })
-	if err != nil {
-		return fmt.Errorf("wait for a calm cluster: %w: %s", err, s.unsettled(&st))
-	}
-	return nil
-}
-
-// unsettled says what is not yet as it shall be, or nothing.
-func (s *stage) unsettled(st *ha.ClusterStatus) string {
-	var standbys []ha.MemberID
-	for _, name := range memberNames() {
-		if name == st.Primary {
-			continue
-		}
-		standbys = append(standbys, name)
-		i := slices.IndexFunc(st.Members, func(m ha.MemberReport) bool { return m.Name == name })
-		switch {
-		case i < 0 || !st.Members[i].Alive:
-			return string(name) + " has no session"
-		case !st.Members[i].Status.Streaming || st.Members[i].Status.State != ha.StateStandby || st.Members[i].Status.Upstream != st.Primary:
-			return fmt.Sprintf("%s is %s and does not stream: %s", name, st.Members[i].Status.State, st.Members[i].Status.Problem)
-		}
-	}
-	switch {
-	case !st.Writable || !st.Reign.Promoted:
-		return "no primary is writable"
-	case st.Request != nil:
-		return fmt.Sprintf("a %s is under way", st.Request.Kind)
-	case s.opts.settings.Durability.K > 0 && (len(st.Rules) != 1 || !slices.Equal(st.Rules[0].Members, standbys)):
-		return "the synchronous set is not all standbys"
-	}
-	return ""
-}
-
 // check looks for every acknowledged row on the primary.
 func (s *stage) check(ctx context.Context) error {
 	for ctx.Err() == nil {
-		before := s.status.get()
-		acks := s.ledger.snapshot()
-		m := s.member(before.Primary)
+		before := s.cluster.Status.Get()
+		acks := s.ledger.Snapshot()
+		m := s.cluster.Member(before.Primary)
 		if m == nil {
 			return errors.New("check: no primary")
 		}
-		rows, err := m.rows(ctx)
+		rows, err := m.Rows(ctx)
 		if err != nil {
-			return fmt.Errorf("check: read the rows of %s: %w", m.name(), err)
+			return fmt.Errorf("check: read the rows of %s: %w", m.Name(), err)
 		}
-		after, err := s.admin.Status(ctx)
+		after, err := s.cluster.Admin.Status(ctx)
 		if err != nil {
 			return fmt.Errorf("check: %w", err)
 		}
 		if after.Term != before.Term || after.Primary != before.Primary {
 			continue // not the primary's rows for certain
 		}
-		s.tellLost(s.ledger.compare(acks, rows))
-		s.story.say("check", "%s in term %d: %d acknowledged, %d rows", m.name(), after.Term, len(acks), len(rows))
+		s.tellLost(s.ledger.Compare(acks, rows))
+		s.story.say("check", "%s in term %d: %d acknowledged, %d rows", m.Name(), after.Term, len(acks), len(rows))
 		return nil
 	}
 	return context.Cause(ctx)
 }
 
 // tellLost names the first rows that are lost, and all that have no excuse.
-func (s *stage) tellLost(lost []ack) {
+func (s *stage) tellLost(lost []testbed.Ack) {
 	const enough = 5
 	for i, a := range lost {
 		if excuse := s.excuse(a); i < enough || excuse == "" {
-			s.story.say("check", "LOST row %d, acknowledged by %s between %.3f and %.3f%s", a.n, a.member,
-				a.when.from.Seconds(), a.when.to.Seconds(), excuse)
+			s.story.say("check", "LOST row %d, acknowledged by %s between %.3f and %.3f%s", a.N, a.Member,
+				a.When.From.Seconds(), a.When.To.Seconds(), excuse)
 		}
 	}
 	if len(lost) > enough {
@@ -190,15 +152,15 @@ func (s *stage) tellLost(lost []ack) {
 
 // excuse says that a row was acknowledged when its member's manager could not
 // do its duty.
-func (s *stage) excuse(a ack) string {
+func (s *stage) excuse(a testbed.Ack) string {
 	if s.inHole(a) {
 		return ", while its manager was away"
 	}
 	return ""
 }
 
-func (s *stage) inHole(a ack) bool {
-	return slices.ContainsFunc(s.duties.holes(a.member, s.opts.settings), a.when.meets)
+func (s *stage) inHole(a testbed.Ack) bool {
+	return slices.ContainsFunc(s.duties.holes(a.Member, s.opts.settings), a.When.Meets)
 }
 
 // finish compares all members and ends them in order, if all went well; the
@@ -211,10 +173,10 @@ func (s *stage) finish(well bool) error {
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, settleLimit)
 	defer cancel()
-	if err := s.writers[0].awaitWrite(ctx); err != nil {
+	if err := s.app.AwaitWrite(ctx); err != nil {
 		return err
 	}
-	if err := s.settle(ctx); err != nil {
+	if err := s.cluster.Settle(ctx); err != nil {
 		return err
 	}
 	s.stopWriting()
@@ -222,39 +184,23 @@ func (s *stage) finish(well bool) error {
 	if err := s.check(ctx); err != nil {
 		return err
 	}
-	st := s.status.get()
-	primary := s.member(st.Primary)
-	want, err := primary.rows(ctx)
-	if err != nil {
-		return err
-	}
-	for _, m := range s.members {
-		if err := awaitRows(ctx, m, want); err != nil {
+	primary := s.cluster.Member(s.cluster.Status.Get().Primary)
+	rows := 0
+	for _, m := range s.cluster.Members {
+		var err error
+		if rows, err = testbed.AwaitSame(ctx, primary, m); err != nil {
 			return err
 		}
 	}
-	s.story.say("check", "%d rows on each member", len(want))
-	standbys := slices.DeleteFunc(slices.Clone(s.members), func(m *member) bool { return m == primary })
+	s.story.say("check", "%d rows on each member", rows)
+	standbys := slices.DeleteFunc(slices.Clone(s.cluster.Members), func(m testbed.Member) bool { return m == primary })
 	for _, m := range append(standbys, primary) {
-		limited, cancel := context.WithTimeout(ctx, stopLimit)
-		err := m.stop(limited)
+		limited, cancel := context.WithTimeout(ctx, testbed.StopLimit)
+		err := m.Stop(limited)
 		cancel()
 		if err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// awaitRows waits until a member has applied all rows, and has no others.
-func awaitRows(ctx context.Context, m *member, want map[int64]bool) error {
-	for {
-		have, err := m.rows(ctx)
-		if err == nil && maps.Equal(have, want) {
-			return nil
-		}
-		if wait(ctx, 20*time.Millisecond); ctx.Err() != nil {
-			return fmt.Errorf("%s has %d of %d rows: %w", m.name(), len(have), len(want), errors.Join(context.Cause(ctx), err))
-		}
-	}
 }

@@ -8,40 +8,27 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
-	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
-	"syscall"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/gausskit/gausskit/ha"
 	"github.com/gausskit/gausskit/ha/postgres"
-	"github.com/gausskit/gausskit/internal/etcdtest"
+	"github.com/gausskit/gausskit/internal/etcdtest/testbed"
 )
 
-// stage is everything that a run needs: etcd, network, members, writers,
-// watcher, and a directory for all of it. close removes it.
+// stage is everything that a run needs: the cluster, writers, watcher, and the
+// books that are kept. close removes it.
 type stage struct {
-	opts   options
-	story  *story
-	dir    string
-	etcd   *etcdtest.Server
-	store  *ownStore
-	admin  *ha.Admin
-	net    *network
-	duties *duties
-	ledger *ledger
-	gaps   *gaps
-
-	members []*member
-	writers []*writer // the application first
-	watcher *watcher
-	status  latest[ha.ClusterStatus]
+	opts    options
+	story   *story
+	cluster *testbed.Cluster
+	duties  *duties
+	ledger  *testbed.Ledger
+	watcher *testbed.Watcher
+	app     *testbed.Writer   // finds whoever accepts writes, through the network
+	loyal   []*testbed.Writer // each stays with one member
 
 	mu     sync.Mutex
 	busy   map[string]bool // parts that a fault has claimed
@@ -54,185 +41,101 @@ type stage struct {
 	writing     sync.WaitGroup
 }
 
+const (
+	writeLimit = 3 * time.Second // for one write, connecting included
+	longGap    = 400 * time.Millisecond
+)
+
 func newStage(ctx context.Context, opts options, live io.Writer) *stage {
-	s := &stage{opts: opts, story: newStory(live), ledger: newLedger(), gaps: &gaps{}, busy: map[string]bool{}}
+	s := &stage{opts: opts, story: newStory(live), ledger: testbed.NewLedger(), busy: map[string]bool{}}
 	s.duties = newDuties(s.story.now)
 	s.ctx, s.fail = context.WithCancelCause(ctx)
 	s.stopWriting = func() {}
+	s.watcher = &testbed.Watcher{Now: s.story.now, Changed: func(m ha.MemberID, writable bool) {
+		if writable {
+			s.story.say(string(m), "* accepts writes")
+		} else {
+			s.story.say(string(m), "* does not accept writes any more")
+		}
+	}}
+	s.app = &testbed.Writer{
+		Ledger: s.ledger, Pace: 2 * time.Millisecond, Rest: 20 * time.Millisecond, Limit: writeLimit,
+		Failed: func(n int64, err error) { s.story.say("app", "write %d fails: %v", n, err) },
+		Acknowledged: func(a testbed.Ack, gap time.Duration) {
+			if gap > longGap {
+				s.story.say("app", "writes go on at %s after %.3f s", a.Member, gap.Seconds())
+			}
+		},
+	}
 	return s
 }
 
-// open starts everything and returns when the writers may begin.
+// open starts everything and returns when the writers have begun.
 func (s *stage) open(bin postgres.Binaries) error {
-	var err error
-	if s.dir, err = makeDir(); err != nil {
+	dir, err := testbed.MakeDir("gktorture", true)
+	if err != nil {
 		return err
 	}
-	if s.etcd, err = etcdtest.Start(s.ctx, s.dir); err != nil {
-		return err
-	}
-	if err := s.makeMembers(bin); err != nil {
-		return err
-	}
-	if s.store, err = openStore("http://" + s.net.way(partyOps, partyEtcd)); err != nil {
-		return err
-	}
-	s.admin = ha.NewAdmin(s.store, clusterName, "torture")
-	s.watcher = &watcher{story: s.story}
-	s.background.Go(func() {
-		for st := range s.admin.Watch(s.ctx) {
-			s.status.update(func(v *ha.ClusterStatus) { *v = st })
-		}
+	s.cluster, err = testbed.Open(s.ctx, testbed.Config{
+		Name: "torture", Dir: dir, Members: memberNames(), Settings: s.opts.settings, Binaries: bin, Now: s.story.now,
+		// Servers are killed here, machines are not: what the kernel has is safe.
+		Parameters: map[string]string{
+			"fsync": "off", "autovacuum": "off", "min_wal_size": "4MB", "max_wal_size": "64MB", "wal_keep_size": "64MB",
+		},
+		Hooks: testbed.Hooks{
+			StateChanged: s.story.sayState, Failed: func(err error) { s.fail(err) },
+			Absent: s.duties.isAbsent, Deaf: s.duties.isDeaf,
+		},
 	})
-	for _, m := range s.members {
-		s.background.Go(func() { s.watcher.watch(s.ctx, m) })
-		if err := m.start(); err != nil {
+	if err != nil {
+		return err
+	}
+	for _, m := range s.cluster.Members {
+		s.background.Go(func() { s.watcher.Watch(s.ctx, m) })
+		if err := m.Start(s.ctx); err != nil {
 			return err
 		}
 	}
-	if err := s.prepare(); err != nil {
+	ctx, cancel := context.WithTimeout(s.ctx, settleLimit)
+	defer cancel()
+	if _, err := s.cluster.Admin.AwaitPrimary(ctx); err != nil {
+		return err
+	}
+	if err := s.cluster.Settle(ctx); err != nil {
+		return err
+	}
+	if err := s.cluster.Prepare(ctx); err != nil {
 		return err
 	}
 	return s.startWriters()
 }
 
-// makeDir prefers a file system in memory that is large enough: most of the
-// time of a short run goes into copies of small files.
-func makeDir() (string, error) {
-	const memory, enough = "/dev/shm", 2 << 30
-	var fs syscall.Statfs_t
-	where := ""
-	if os.Getenv("TMPDIR") == "" && syscall.Statfs(memory, &fs) == nil && fs.Bavail*uint64(fs.Bsize) > enough {
-		where = memory
-	}
-	dir, err := os.MkdirTemp(where, "gktorture")
-	if err != nil {
-		return "", err
-	}
-	return dir, os.Chmod(dir, 0o755) // the servers' user must be able to enter it
-}
-
-func (s *stage) makeMembers(bin postgres.Binaries) error {
-	ports, err := quietPorts(len(memberNames()))
-	if err != nil {
-		return err
-	}
-	var specs []memberSpec
-	for i, name := range memberNames() {
-		specs = append(specs, memberSpec{Name: name, Base: s.dir, BinDir: bin.Dir, Port: ports[i], Settings: s.opts.settings})
-	}
-	if s.net, err = newNetwork(specs, s.etcd.Addr()); err != nil {
-		return err
-	}
-	for _, spec := range specs {
-		spec.Etcd = "http://" + s.net.way(party(spec.Name), partyEtcd)
-		spec.Peers = map[ha.MemberID]peer{}
-		for _, o := range specs {
-			if o.Name != spec.Name {
-				spec.Peers[o.Name] = peer{o.address(), s.net.way(party(spec.Name), party(o.Name))}
-			}
-		}
-		m, err := newMember(spec, s.story, s.duties, s.fail)
-		if err != nil {
-			return err
-		}
-		s.members = append(s.members, m)
-	}
-	return nil
-}
-
-// quietPorts returns ports that nobody listens on, below those that the kernel
-// gives to connections: a server that is down must find its port free.
-// They are not the seed's matter: several runs may go on at the same time.
-func quietPorts(n int) ([]int, error) {
-	const first, count = 14000, 16000
-	var ports []int
-	for tries := 0; len(ports) < n && tries < 1000; tries++ {
-		port := first + rand.IntN(count)
-		if slices.Contains(ports, port) {
-			continue
-		}
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err != nil {
-			continue
-		}
-		ports = append(ports, port)
-		if err := l.Close(); err != nil {
-			return nil, err
-		}
-	}
-	if len(ports) < n {
-		return nil, errors.New("no free ports")
-	}
-	return ports, nil
-}
-
-// prepare waits for the first primary and makes the table and the role of the
-// application.
-func (s *stage) prepare() error {
-	ctx, cancel := context.WithTimeout(s.ctx, settleLimit)
-	defer cancel()
-	st, err := s.admin.AwaitPrimary(ctx)
-	if err != nil {
-		return err
-	}
-	if err := s.settle(ctx); err != nil {
-		return err
-	}
-	conn, err := s.member(st.Primary).connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer hangUp(conn)
-	_, err = conn.Exec(ctx, `CREATE TABLE torture (n bigint PRIMARY KEY); CREATE ROLE app LOGIN PASSWORD 'app'; GRANT SELECT, INSERT ON torture TO app`)
-	return err
-}
-
 // startWriters starts the application and the three loyal clients.
-func (s *stage) startWriters() error {
+func (s *stage) startWriters() (err error) {
 	writing, stop := context.WithCancel(s.ctx)
 	s.stopWriting = stop
-	var hosts, ports string
-	whose := map[string]ha.MemberID{}
-	for i, m := range s.members {
-		addr := s.net.way(partyApp, party(m.name()))
-		host, port, err := net.SplitHostPort(addr)
-		if err != nil {
-			return err
-		}
-		if i > 0 {
-			hosts, ports = hosts+",", ports+","
-		}
-		hosts, ports = hosts+host, ports+port
-		whose[addr] = m.name()
-	}
-	app, err := pgx.ParseConfig(fmt.Sprintf("host=%s port=%s user=app password=app dbname=postgres sslmode=disable connect_timeout=1 target_session_attrs=read-write", hosts, ports))
-	if err != nil {
+	if s.app.To, err = s.cluster.Client(); err != nil {
 		return err
 	}
-	s.writers = append(s.writers, &writer{
-		name: "app", config: app, whose: whose, pace: 2 * time.Millisecond, rest: 20 * time.Millisecond,
-		story: s.story, ledger: s.ledger, gaps: s.gaps,
-	})
-	for _, m := range s.members {
-		cfg, err := pgx.ParseConfig(m.engine.ConnString("postgres"))
+	for _, m := range s.cluster.Servers() {
+		client, err := s.cluster.LoyalClient(m)
 		if err != nil {
 			return err
 		}
-		s.writers = append(s.writers, &writer{
-			name: "at " + string(m.name()), config: cfg, member: m.name(), pace: 10 * time.Millisecond, rest: 30 * time.Millisecond,
-			story: s.story, ledger: s.ledger,
+		s.loyal = append(s.loyal, &testbed.Writer{
+			To: client, Ledger: s.ledger, Pace: 10 * time.Millisecond, Rest: 30 * time.Millisecond, Limit: writeLimit,
 		})
 	}
-	for _, w := range s.writers {
-		s.writing.Go(func() { w.write(writing) })
+	s.writing.Go(func() { s.app.Write(writing) })
+	for _, w := range s.loyal {
+		s.writing.Go(func() { w.Write(writing) })
 	}
 	return nil
 }
 
-func (s *stage) member(name ha.MemberID) *member {
-	for _, m := range s.members {
-		if m.name() == name {
+func (s *stage) member(name ha.MemberID) *testbed.Postgres {
+	for _, m := range s.cluster.Servers() {
+		if m.Name() == name {
 			return m
 		}
 	}
@@ -251,11 +154,15 @@ func (s *stage) keepLogs(dir string) error {
 		return err
 	}
 	errs := []error{os.WriteFile(filepath.Join(dir, "story.txt"), []byte(s.story.text()), 0o644)}
-	for _, m := range s.members {
-		for from, to := range map[string]string{m.spec.path(".log"): "manager", m.engine.LogFile(): "server"} {
+	if s.cluster == nil {
+		return errs[0]
+	}
+	for _, m := range s.cluster.Servers() {
+		manager, server := m.Logs()
+		for from, to := range map[string]string{manager: "manager", server: "server"} {
 			text, err := os.ReadFile(from)
 			if err == nil {
-				err = os.WriteFile(filepath.Join(dir, string(m.name())+"-"+to+".log"), text, 0o644)
+				err = os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%s.log", m.Name(), to)), text, 0o644)
 			}
 			errs = append(errs, err)
 		}
@@ -269,37 +176,8 @@ func (s *stage) close() error {
 	s.fail(context.Canceled)
 	s.writing.Wait()
 	s.background.Wait()
-	var group sync.WaitGroup
-	errs := make([]error, len(s.members))
-	for i, m := range s.members {
-		group.Go(func() { errs[i] = m.destroy() })
+	if s.cluster == nil {
+		return nil
 	}
-	group.Wait()
-	err := errors.Join(errs...)
-	if s.net != nil {
-		s.net.close()
-	}
-	if s.store != nil {
-		err = errors.Join(err, s.store.Close())
-	}
-	if s.etcd != nil {
-		s.etcd.Stop()
-	}
-	if s.dir != "" {
-		err = errors.Join(err, removeAll(s.dir))
-	}
-	return err
-}
-
-// removeAll removes a directory. Programs that were killed a moment ago may
-// have children that still write for a moment.
-func removeAll(dir string) error {
-	const patience = 5 * time.Second
-	for began := time.Now(); ; {
-		err := os.RemoveAll(dir)
-		if err == nil || time.Since(began) > patience {
-			return err
-		}
-		wait(context.Background(), 20*time.Millisecond)
-	}
+	return s.cluster.Close()
 }

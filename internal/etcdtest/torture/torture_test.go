@@ -15,10 +15,11 @@ import (
 
 	"github.com/gausskit/gausskit/ha"
 	"github.com/gausskit/gausskit/ha/postgres"
+	"github.com/gausskit/gausskit/internal/etcdtest/testbed"
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(memberVariable) != "" {
+	if testbed.IsManager() {
 		main() // exits
 	}
 	os.Exit(m.Run())
@@ -93,34 +94,34 @@ func TestHoleOfLeaseMode(t *testing.T) {
 func (s *stage) freezeManagers() (served bool, err error) {
 	ctx, cancel := context.WithTimeout(s.ctx, settleLimit)
 	defer cancel()
-	if err := s.writers[0].awaitWrite(ctx); err != nil {
+	if err := s.app.AwaitWrite(ctx); err != nil {
 		return false, err
 	}
-	old := s.status.get().Primary
+	old := s.cluster.Status.Get().Primary
 	s.story.say("fault", "freeze the manager of %s", old)
-	thaw, err := s.member(old).freezeManager()
+	thaw, err := s.member(old).FreezeManager()
 	if err != nil {
 		return false, err
 	}
-	st, err := s.status.await(ctx, func(st *ha.ClusterStatus) bool { return st.Primary != "" && st.Primary != old })
+	st, err := s.cluster.Status.Await(ctx, func(st *ha.ClusterStatus) bool { return st.Primary != "" && st.Primary != old })
 	if err != nil {
 		return false, err
 	}
-	i := slices.IndexFunc(s.members, func(m *member) bool { return m.name() != old && m.name() != st.Primary })
-	other := s.members[i]
-	s.story.say("fault", "freeze the manager of %s", other.name())
-	thawOther, err := other.freezeManager()
+	i := slices.IndexFunc(s.cluster.Servers(), func(m *testbed.Postgres) bool { return m.Name() != old && m.Name() != st.Primary })
+	other := s.cluster.Servers()[i]
+	s.story.say("fault", "freeze the manager of %s", other.Name())
+	thawOther, err := other.FreezeManager()
 	if err != nil {
 		return false, err
 	}
-	if _, err := s.status.await(ctx, func(st *ha.ClusterStatus) bool { return st.Writable }); err != nil {
+	if _, err := s.cluster.Status.Await(ctx, func(st *ha.ClusterStatus) bool { return st.Writable }); err != nil {
 		return false, err
 	}
-	forgotten := s.writers[1+slices.Index(memberNames(), old)]
+	forgotten := s.loyal[slices.Index(memberNames(), old)]
 	soon, cancelSoon := context.WithTimeout(ctx, 2*time.Second)
 	defer cancelSoon()
 	for n := 0; n < 20 && err == nil; n++ {
-		err = forgotten.awaitWrite(soon)
+		err = forgotten.AwaitWrite(soon)
 	}
 	s.story.say("fault", "both managers go on")
 	return err == nil, errors.Join(thaw(), thawOther())

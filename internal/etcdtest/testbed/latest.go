@@ -1,7 +1,7 @@
 // Copyright 2026 The gausskit Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package testbed
 
 import (
 	"context"
@@ -9,15 +9,16 @@ import (
 	"time"
 )
 
-// latest is a value that one goroutine changes and others wait for.
-type latest[T any] struct {
+// Latest is a value that one goroutine changes and others wait for. The zero
+// value holds the zero value of T.
+type Latest[T any] struct {
 	mu      sync.Mutex
 	value   T
 	changed chan struct{} // closed and replaced at every change; nil until somebody waits
 }
 
-// update changes the value and wakes whoever waits.
-func (l *latest[T]) update(change func(*T)) {
+// Update changes the value and wakes whoever waits.
+func (l *Latest[T]) Update(change func(*T)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	change(&l.value)
@@ -27,15 +28,22 @@ func (l *latest[T]) update(change func(*T)) {
 	}
 }
 
-// get returns a shallow copy of the value.
-func (l *latest[T]) get() T {
+// View lets look at the value while nobody changes it.
+func (l *Latest[T]) View(look func(*T)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	look(&l.value)
+}
+
+// Get returns a shallow copy of the value.
+func (l *Latest[T]) Get() T {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.value
 }
 
-// await returns the first value that is good, or why ctx ended before.
-func (l *latest[T]) await(ctx context.Context, good func(*T) bool) (T, error) {
+// Await returns the first value that is good, or why ctx ended before.
+func (l *Latest[T]) Await(ctx context.Context, good func(*T) bool) (T, error) {
 	for {
 		l.mu.Lock()
 		value := l.value
@@ -56,8 +64,8 @@ func (l *latest[T]) await(ctx context.Context, good func(*T) bool) (T, error) {
 	}
 }
 
-// wait waits for d or until ctx ends.
-func wait(ctx context.Context, d time.Duration) {
+// Wait waits for d or until ctx ends.
+func Wait(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

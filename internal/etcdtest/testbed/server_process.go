@@ -1,22 +1,23 @@
 // Copyright 2026 The gausskit Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package testbed
 
 import (
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 )
 
-// serverProcess is the server on a data directory, as an operating system sees
+// ServerProcess is the server on a data directory, as an operating system sees
 // it: processes, and a segment of shared memory that outlives them.
-type serverProcess struct {
+type ServerProcess struct {
 	dir string
 
 	mu       sync.Mutex
@@ -26,12 +27,13 @@ type serverProcess struct {
 // segment is a System V shared memory segment.
 type segment struct{ key, id int }
 
-func newServerProcess(dir string) *serverProcess {
-	return &serverProcess{dir: dir, segments: map[segment]bool{}}
+// NewServerProcess stands for the server on a data directory; it need not run.
+func NewServerProcess(dir string) *ServerProcess {
+	return &ServerProcess{dir: dir, segments: map[segment]bool{}}
 }
 
 // pidLines are the lines of postmaster.pid.
-func (s *serverProcess) pidLines() ([]string, error) {
+func (s *ServerProcess) pidLines() ([]string, error) {
 	text, err := os.ReadFile(filepath.Join(s.dir, "postmaster.pid"))
 	if err != nil {
 		return nil, err
@@ -40,7 +42,7 @@ func (s *serverProcess) pidLines() ([]string, error) {
 }
 
 // postmaster is the first process of the server; it may have died.
-func (s *serverProcess) postmaster() (int, error) {
+func (s *ServerProcess) postmaster() (int, error) {
 	lines, err := s.pidLines()
 	if err != nil {
 		return 0, err
@@ -53,7 +55,7 @@ func (s *serverProcess) postmaster() (int, error) {
 }
 
 // note remembers the segment of the server that runs, or ran last.
-func (s *serverProcess) note() {
+func (s *ServerProcess) note() {
 	lines, err := s.pidLines()
 	if err != nil || len(lines) < 7 {
 		return
@@ -68,7 +70,7 @@ func (s *serverProcess) note() {
 }
 
 // processes lists the processes of the server, the postmaster first.
-func (s *serverProcess) processes() ([]int, error) {
+func (s *ServerProcess) processes() ([]int, error) {
 	dirs, err := filepath.Glob("/proc/[0-9]*")
 	if err != nil {
 		return nil, err
@@ -98,7 +100,7 @@ func (s *serverProcess) processes() ([]int, error) {
 
 // signalAll sends a signal to all processes, the postmaster first, until a look
 // finds none that has not got it.
-func (s *serverProcess) signalAll(sig syscall.Signal) (n int, err error) {
+func (s *ServerProcess) signalAll(sig syscall.Signal) (n int, err error) {
 	sent := map[int]bool{}
 	for {
 		pids, err := s.processes()
@@ -123,15 +125,18 @@ func (s *serverProcess) signalAll(sig syscall.Signal) (n int, err error) {
 	}
 }
 
-// kill is kill -9 of all processes.
-func (s *serverProcess) kill() error {
+// Kill is kill -9 of all processes.
+func (s *ServerProcess) Kill() error {
 	s.note()
-	_, err := s.signalAll(syscall.SIGKILL)
+	n, err := s.signalAll(syscall.SIGKILL)
+	if n == 0 && runtime.GOOS != "linux" {
+		return s.KillPostmaster() // there is no /proc to find the others in
+	}
 	return err
 }
 
-// killPostmaster is kill -9 of the postmaster alone: its children find out.
-func (s *serverProcess) killPostmaster() error {
+// KillPostmaster is kill -9 of the postmaster alone: its children find out.
+func (s *ServerProcess) KillPostmaster() error {
 	s.note()
 	pid, err := s.postmaster()
 	if err != nil {
@@ -143,14 +148,14 @@ func (s *serverProcess) killPostmaster() error {
 	return nil
 }
 
-// freeze stops all processes where they are.
-func (s *serverProcess) freeze() error {
+// Freeze stops all processes where they are.
+func (s *ServerProcess) Freeze() error {
 	_, err := s.signalAll(syscall.SIGSTOP)
 	return err
 }
 
-// thaw lets them go on.
-func (s *serverProcess) thaw() error {
+// Thaw lets them go on.
+func (s *ServerProcess) Thaw() error {
 	_, err := s.signalAll(syscall.SIGCONT)
 	return err
 }
@@ -160,7 +165,7 @@ const ipcRemove = 0
 
 // clear removes segments that killed servers left, as their next start would
 // have done. Nobody else's is touched: key and id must both be the same.
-func (s *serverProcess) clear() error {
+func (s *ServerProcess) clear() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	text, err := os.ReadFile("/proc/sysvipc/shm")

@@ -1,0 +1,146 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package testbed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/gausskit/gausskit/ha"
+)
+
+// PostgresClient writes to PostgreSQL servers as an application does.
+type PostgresClient struct {
+	table  string
+	config *pgx.ConnConfig
+	ports  map[string]ha.MemberID
+	now    func() time.Duration
+	loyal  bool // stays with one server, also while that is a standby
+
+	session *Session
+}
+
+// Session is a connection to a server that is known by name.
+type Session struct {
+	Conn   *pgx.Conn
+	Member ha.MemberID
+	Run    string // of the server
+	warned bool   // the server said that a commit is not what it should be
+}
+
+// ErrWarned: a server that gave up waiting for its standbys commits with a
+// warning. That is no acknowledgement.
+var ErrWarned = errors.New("committed with a warning: standbys may not have it")
+
+// Connect opens a session. ports tells the members apart by the port that their
+// server listens on, whatever the way to it.
+func Connect(ctx context.Context, config *pgx.ConnConfig, ports map[string]ha.MemberID) (*Session, error) {
+	s, cfg := &Session{}, config.Copy()
+	cfg.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) { s.warned = s.warned || n.SeverityUnlocalized == "WARNING" }
+	conn, err := pgx.ConnectConfig(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	s.Conn = conn
+	var port string
+	if err := conn.QueryRow(ctx, "SELECT current_setting('port'), pg_postmaster_start_time()::text").Scan(&port, &s.Run); err != nil {
+		s.HangUp()
+		return nil, err
+	}
+	s.Member = ports[port]
+	return s, nil
+}
+
+// Insert writes row n into a table. now is the clock of the run.
+func (s *Session) Insert(ctx context.Context, table string, n int64, now func() time.Duration) (Ack, error) {
+	s.warned = false
+	sent := now()
+	_, err := s.Conn.Exec(ctx, "INSERT INTO "+table+" (n) VALUES ($1)", n)
+	answered := now()
+	if err == nil && s.warned {
+		err = ErrWarned
+	}
+	return Ack{n, s.Member, s.Run, Interval{sent, answered}}, err
+}
+
+// HangUp gives the session up.
+func (s *Session) HangUp() { hangUp(s.Conn) }
+
+// hangUp gives a connection up.
+func hangUp(conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = conn.Close(ctx) // there is nothing to do about a failure
+}
+
+// Insert writes through whoever accepts writes.
+func (c *PostgresClient) Insert(ctx context.Context, n int64) (Ack, error) {
+	if c.session == nil {
+		s, err := Connect(ctx, c.config, c.ports)
+		if err != nil {
+			return Ack{}, err
+		}
+		c.session = s
+	}
+	ack, err := c.session.Insert(ctx, c.table, n, c.now)
+	var pg *pgconn.PgError
+	standby := c.loyal && errors.As(err, &pg) && pg.Code == "25006"
+	if err != nil && !standby && !errors.Is(err, ErrWarned) {
+		c.Close()
+	}
+	return ack, err
+}
+
+// Rows reads all rows of the primary.
+func (c *PostgresClient) Rows(ctx context.Context) ([]int64, error) {
+	conn, err := pgx.ConnectConfig(ctx, c.config.Copy())
+	if err != nil {
+		return nil, err
+	}
+	defer hangUp(conn)
+	return ReadRows(ctx, conn, c.table)
+}
+
+// Close gives the session up.
+func (c *PostgresClient) Close() {
+	if c.session != nil {
+		c.session.HangUp()
+		c.session = nil
+	}
+}
+
+// ReadRows returns the numbers in a table, sorted.
+func ReadRows(ctx context.Context, conn *pgx.Conn, table string) ([]int64, error) {
+	rows, err := conn.Query(ctx, "SELECT n FROM "+table+" ORDER BY n")
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
+}
+
+// PrepareTable makes the table and the role of the application, which may be
+// there already, on a primary.
+func PrepareTable(ctx context.Context, conn *pgx.Conn, table string) error {
+	_, err := conn.Exec(ctx, fmt.Sprintf(`CREATE TABLE IF NOT EXISTS %s (n bigint PRIMARY KEY);
+		DO $$ BEGIN CREATE ROLE app LOGIN PASSWORD 'app'; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+		GRANT SELECT, INSERT ON %[1]s TO app`, table))
+	return err
+}
+
+// AppConfig is how the application connects to servers at addresses
+// (host:port); it takes the first that accepts writes.
+func AppConfig(addrs ...string) (*pgx.ConnConfig, error) {
+	hosts, ports := make([]string, len(addrs)), make([]string, len(addrs))
+	for i, a := range addrs {
+		hosts[i], ports[i], _ = strings.Cut(a, ":")
+	}
+	return pgx.ParseConfig(fmt.Sprintf("host=%s port=%s user=app password=app dbname=postgres sslmode=disable connect_timeout=1 target_session_attrs=read-write",
+		strings.Join(hosts, ","), strings.Join(ports, ",")))
+}

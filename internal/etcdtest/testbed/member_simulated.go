@@ -1,0 +1,143 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package testbed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/gausskit/gausskit/ha"
+	"github.com/gausskit/gausskit/ha/hatest"
+)
+
+// Simulated is a member with a simulated server. Its manager is a node in this
+// program with a connection of its own to etcd.
+type Simulated struct {
+	server *hatest.Server
+	config ha.Config // all but the store
+	etcd   string
+	kills  atomic.Int64 // tells the runs of the server apart
+
+	node  *ha.Node
+	store *Store
+}
+
+// Name is the member's name.
+func (m *Simulated) Name() ha.MemberID { return m.config.Name }
+
+// Start starts the node.
+func (m *Simulated) Start(ctx context.Context) error {
+	store, err := openStore(m.etcd)
+	if err != nil {
+		return err
+	}
+	cfg := m.config
+	cfg.Store = store
+	node, err := ha.Start(ctx, cfg)
+	if err != nil {
+		return errors.Join(err, store.Close())
+	}
+	m.node, m.store = node, store
+	return nil
+}
+
+// Stop ends the node in order.
+func (m *Simulated) Stop(ctx context.Context) error {
+	if m.node == nil {
+		return nil
+	}
+	err := errors.Join(m.node.Close(ctx), m.store.Close())
+	m.node = nil
+	return err
+}
+
+// KillServer kills the server.
+func (m *Simulated) KillServer() error {
+	m.server.Kill()
+	m.kills.Add(1)
+	return nil
+}
+
+// Crash cannot kill a node that is part of this program. It cuts its
+// connection to etcd, which leaves the lease to run out, kills the server, and
+// throws the node away without giving it time for anything.
+func (m *Simulated) Crash() error {
+	if m.node == nil {
+		return nil
+	}
+	err := errors.Join(m.store.Close(), m.KillServer())
+	gone, cancel := context.WithCancel(context.Background())
+	cancel()
+	if cerr := m.node.Close(gone); !errors.Is(cerr, context.Canceled) {
+		err = errors.Join(err, cerr)
+	}
+	m.node = nil
+	return err
+}
+
+// Destroy is a crash.
+func (m *Simulated) Destroy() error { return m.Crash() }
+
+// Probe looks at the server.
+func (m *Simulated) Probe(ctx context.Context) (Probe, error) {
+	kills := m.kills.Load() // before, so that what ran before a kill is not taken for new
+	o, err := m.server.Observe(ctx)
+	if err != nil {
+		return Probe{}, err
+	}
+	if !o.Running {
+		return Probe{}, fmt.Errorf("%s: server is down", m.Name())
+	}
+	return Probe{Writable: o.Writable, Run: fmt.Sprintf("%d/%d", o.Timeline, kills), LSN: o.LSN}, nil
+}
+
+// Rows returns the rows that the server has applied.
+func (m *Simulated) Rows(context.Context) ([]int64, error) {
+	var out []int64
+	for _, row := range m.server.Rows() {
+		n, err := strconv.ParseInt(row, 10, 64)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, n)
+	}
+	return out, nil
+}
+
+// simulatedClient writes to whichever simulated server accepts it.
+type simulatedClient struct {
+	members []*Simulated
+	now     func() time.Duration
+}
+
+var errNoPrimary = errors.New("no server accepts writes")
+
+// Insert writes row n.
+func (c *simulatedClient) Insert(ctx context.Context, n int64) (Ack, error) {
+	for _, m := range c.members {
+		if m.server.Writable() {
+			kills, sent := m.kills.Load(), c.now()
+			err := m.server.Write(ctx, strconv.FormatInt(n, 10))
+			return Ack{n, m.Name(), strconv.FormatInt(kills, 10), Interval{sent, c.now()}}, err
+		}
+	}
+	return Ack{}, errNoPrimary
+}
+
+// Rows returns the rows of the primary.
+func (c *simulatedClient) Rows(ctx context.Context) ([]int64, error) {
+	for _, m := range c.members {
+		if m.server.Writable() {
+			return m.Rows(ctx)
+		}
+	}
+	return nil, errNoPrimary
+}
+
+// Close has nothing to do.
+func (c *simulatedClient) Close() {}
