@@ -194,13 +194,10 @@ func (in *LossInput) primaryEnd(m MemberID) position {
 }
 
 // held is the furthest position that K of a rule's members can have: the K-th
-// furthest of their ends.
+// furthest of their ends. When there are fewer than K it is before any write.
 func (in *LossInput) held(r *SyncRule) position {
-	switch {
-	case r.K <= 0:
+	if r.K <= 0 {
 		return endless
-	case r.K > len(r.Members):
-		return position{}
 	}
 	var held position
 	for _, m := range r.Members {
