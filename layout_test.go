@@ -34,6 +34,7 @@ func arrows() []layout.Arrow {
 		{Package: "."},
 		{Package: "replconn"},
 		{Package: "dcf"},
+		{Package: "dss", May: []string{"ha/opengauss/release", internal}},
 		{Package: "ha/dcs"},
 		{Package: "ha/dcs/memory", May: []string{"ha/dcs", internal}},
 		{Package: "ha/dcs/etcd", May: []string{"ha/dcs", internal, zap, backoff, "go.etcd.io/etcd/client/v3/...",
