@@ -34,6 +34,7 @@ func arrows() []layout.Arrow {
 		{Package: "."},
 		{Package: "replconn"},
 		{Package: "dcf"},
+		{Package: "dss/volume"},
 		{Package: "dss", May: []string{"ha/opengauss/release", internal}},
 		{Package: "ha/dcs"},
 		{Package: "ha/dcs/memory", May: []string{"ha/dcs", internal}},
