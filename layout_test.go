@@ -34,6 +34,7 @@ func arrows() []layout.Arrow {
 		{Package: "."},
 		{Package: "replconn"},
 		{Package: "dcf"},
+		{Package: "dms"},
 		{Package: "dss/volume"},
 		{Package: "dss", May: []string{"ha/opengauss/release", internal}},
 		{Package: "ha/dcs"},
@@ -56,13 +57,13 @@ func free() []string { return []string{"examples", "internal", "tools"} }
 
 // values are the packages that a program may import without compiling anything
 // but the standard library. ha itself must stay free of databases and stores.
-func values() []string { return []string{"replconn", "dcf", "ha/dcs", "ha/opengauss/release"} }
+func values() []string { return []string{"replconn", "dcf", "dms", "ha/dcs", "ha/opengauss/release"} }
 
 // pure lists the files that only decide: patterns as in path.Match. They import
 // the standard library, and ha/dcs for the values it has.
 func pure() []string {
 	return []string{
-		"replconn/*.go", "dcf/*.go",
+		"replconn/*.go", "dcf/*.go", "dms/*.go",
 		"ha/decide*.go", "ha/transition*.go", "ha/candidate*.go", "ha/lease*.go",
 		"ha/quorum*.go", "ha/bound*.go", "ha/view.go", "ha/plan.go",
 	}
