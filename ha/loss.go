@@ -54,7 +54,7 @@ func (l Loss) String() string {
 // MemberEnd is the end of a member's log: a timeline and a byte position on it.
 type MemberEnd struct {
 	Member   MemberID
-	Timeline uint32 // 0: not known
+	Timeline uint32 // 0: not known, and then LSN says nothing
 	LSN      LSN
 }
 
@@ -91,7 +91,8 @@ type LossInput struct {
 	// Seen are the members whose end is final: nothing is added to it any more
 	// by a former primary. One entry for each. The former primary's may be
 	// among them. A member whose data was removed or restored from elsewhere
-	// since it acknowledged is not: it has no word in this.
+	// since it acknowledged is not: it has no word in this. Nor has one whose
+	// timeline is not known.
 	Seen []MemberEnd
 
 	// Chosen is the member to be promoted.
@@ -154,10 +155,11 @@ func JudgeLoss(in LossInput) Loss {
 	return Loss{Kind: LossUnknown, Bytes: in.atLeast(chosen)}
 }
 
-// end is the final end of a member that was seen.
+// end is the final end of a member that was seen. One without its timeline
+// cannot be compared with others: it was not seen.
 func (in *LossInput) end(m MemberID) (position, bool) {
 	for i := range in.Seen {
-		if in.Seen[i].Member == m {
+		if in.Seen[i].Member == m && in.Seen[i].Timeline != 0 {
 			return in.Seen[i].position(), true
 		}
 	}
@@ -185,7 +187,7 @@ func (in *LossInput) primaryEnd(m MemberID) position {
 	p, seen := in.end(m)
 	exact := in.OldExact && m == in.Old.Member && (in.Old.Timeline != 0 || m == "" && in.Old.LSN == 0)
 	switch {
-	case exact: // later than seen only if the two contradict each other
+	case exact: // seen otherwise, the two contradict each other: trust neither for less
 		return later(p, in.Old.position())
 	case seen:
 		return p
@@ -258,8 +260,8 @@ func (in *LossInput) atLeast(from position) Bytes {
 		if i >= 0 {
 			e = &in.Seen[i]
 		}
-		if e.Timeline != 0 && e.Timeline < from.timeline {
-			continue // from's timeline began later
+		if e.Timeline < from.timeline {
+			continue // of a log that from's has left, or of one that nobody knows
 		}
 		n, counted := in.missing(from, e.position())
 		if !counted {

@@ -6,6 +6,7 @@ package ha_test
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/gausskit/gausskit/ha"
@@ -353,9 +354,15 @@ func TestLossDegraded(t *testing.T) {
 		{"asynchronous, end at least", ha.LossInput{Seen: seen, Chosen: "b", Old: old}, "unknown, at least 64 B not there"},
 		{"asynchronous, end exact", ha.LossInput{Seen: seen, Chosen: "b", Old: old, OldExact: true}, "loses up to 64 B"},
 		{"asynchronous, has all", ha.LossInput{Seen: []ha.MemberEnd{{"b", 1, 164}}, Chosen: "b", Old: old, OldExact: true}, "safe"},
-		{"asynchronous, exact but no timeline", ha.LossInput{Seen: seen, Chosen: "b", Old: ha.MemberEnd{Member: "a", LSN: 100}, OldExact: true}, "unknown"},
+		{"asynchronous, exact but no timeline", ha.LossInput{Seen: seen, Chosen: "b", Old: ha.MemberEnd{Member: "a", LSN: 164}, OldExact: true}, "unknown"},
 		{"old primary back", ha.LossInput{Seen: append(seen[:2:2], ha.MemberEnd{Member: "a", Timeline: 1, LSN: 120}), Chosen: "b", Old: old}, "loses up to 20 B"},
 		{"old primary itself", ha.LossInput{Seen: append(seen[:2:2], ha.MemberEnd{Member: "a", Timeline: 1, LSN: 120}), Chosen: "a", Old: old}, "safe"},
+		{"old primary back with more than its exact end", ha.LossInput{Seen: []ha.MemberEnd{{"b", 1, 164}, {"a", 1, 170}}, Chosen: "b", Old: old, OldExact: true}, "loses up to 6 B"},
+		{"old primary back with less than its exact end", ha.LossInput{Seen: []ha.MemberEnd{{"b", 1, 150}, {"a", 1, 140}}, Chosen: "b", Old: old, OldExact: true}, "loses up to 14 B"},
+		{"old primary's end from an older timeline", ha.LossInput{Seen: []ha.MemberEnd{{"b", 2, 90}}, Chosen: "b", Old: old}, "unknown"},
+		{"chosen without its timeline", ha.LossInput{Rules: []ha.SyncRule{rule}, Seen: []ha.MemberEnd{{"b", 0, 100}, {"c", 1, 80}}, Chosen: "b", Old: old}, "unknown"},
+		{"member without its timeline", ha.LossInput{Rules: []ha.SyncRule{rule}, Seen: []ha.MemberEnd{{"b", 1, 100}, {"c", 0, 120}}, Chosen: "b", Old: old}, "unknown, at least 64 B not there"},
+		{"branch of no timeline", ha.LossInput{Seen: seen, Chosen: "b", Old: old, Branches: []ha.Branch{{math.MaxUint32, 1, 50}}}, "unknown, at least 64 B not there"},
 		{"rule", ha.LossInput{Rules: []ha.SyncRule{rule}, Seen: seen, Chosen: "b", Old: old}, "safe"},
 		{"rule, second best", ha.LossInput{Rules: []ha.SyncRule{rule}, Seen: seen, Chosen: "c", Old: old}, "loses up to 20 B"},
 		{"rule that the server leaves", ha.LossInput{Rules: []ha.SyncRule{rule}, Degrades: true, Seen: seen, Chosen: "b", Old: old}, "unknown, at least 64 B not there"},
