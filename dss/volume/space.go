@@ -140,7 +140,9 @@ func (m *mapping) at(off, end int64) (extent, error) {
 			m.auxAt = unit
 		}
 		data, at = m.aux.data, m.aux.place
-		if off >= m.n.Inited {
+		if off < m.n.Inited {
+			n = min(n, m.n.Inited-off)
+		} else {
 			n, written = m.aux.written(within, end)
 		}
 	}
