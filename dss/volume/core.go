@@ -55,10 +55,15 @@ func parseCore(d *device, b []byte, off int64) (*core, error) {
 	}
 	for i := range c.attrs {
 		at := coreAttrs + i*attrSize
-		size, hwm, free := u64(b, at+attrBytes), u64(b, at+attrHighWater), u64(b, at+attrFree)
-		if size > math.MaxInt64 || hwm > math.MaxInt64 || free > math.MaxInt64 {
-			return nil, d.corrupt(off+int64(at), "core control", "volume_attrs", "volume %d: size %d, hwm %d, free %d: too large", i, size, hwm, free)
+		for _, f := range []struct {
+			name string
+			at   int
+		}{{"size", attrBytes}, {"hwm", attrHighWater}, {"free", attrFree}} {
+			if n := u64(b, at+f.at); n > math.MaxInt64 {
+				return nil, d.corrupt(off+int64(at), "core control: volume_attrs["+itoa(i)+"]", f.name, "is %d", n)
+			}
 		}
+		size, hwm, free := u64(b, at+attrBytes), u64(b, at+attrHighWater), u64(b, at+attrFree)
 		c.attrs[i] = attr{int(u64(b, at)>>1) & 0xffff, int64(size), int64(hwm), int64(free)}
 	}
 	return c, nil
