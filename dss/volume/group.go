@@ -60,13 +60,13 @@ type Info struct {
 // [Group.Findings].
 func Open(sources ...Source) (*Group, error) {
 	g := &Group{parent: map[ID]ID{}}
-	heads, err := g.readHeaders(sources)
+	first, err := g.readHeaders(sources)
 	if err != nil {
 		return nil, err
 	}
 	entry := g.devices[0]
 	if entry == nil {
-		return nil, fmt.Errorf("%w: group %s has its metadata there; given is volume %d, %s", ErrNoEntry, heads[0].group, heads[0].id, sources[0].Name)
+		return nil, fmt.Errorf("%w: group %s has its metadata there; given is volume %d, %s", ErrNoEntry, g.head.group, first.id, first.name)
 	}
 	if err := g.readControl(entry); err != nil {
 		return nil, err
@@ -77,15 +77,18 @@ func Open(sources ...Source) (*Group, error) {
 			errs = append(errs, d.corrupt(offHeader, "volume header", "id", "the group has no volume %d", d.id))
 		}
 	}
-	return g, errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return g, nil
 }
 
-// readHeaders finds out which volume is which.
-func (g *Group) readHeaders(sources []Source) ([]header, error) {
+// readHeaders finds out which volume is which, and returns the first. The
+// group's header is that of the entry volume, or of any if that is missing.
+func (g *Group) readHeaders(sources []Source) (first *device, err error) {
 	if len(sources) == 0 {
 		return nil, fmt.Errorf("%w: no volume given", ErrNoEntry)
 	}
-	var heads []header
 	var errs []error
 	for _, s := range sources {
 		d := &device{name: s.Name, id: -1, r: s.Reader, size: s.Size}
@@ -98,13 +101,15 @@ func (g *Group) readHeaders(sources []Source) ([]header, error) {
 			g.notes = append(g.notes, *note)
 		}
 		d.id = h.id
-		heads = append(heads, h)
+		if first == nil {
+			first, g.head = d, h
+		}
 		if other := g.devices[h.id]; other != nil {
 			errs = append(errs, d.corrupt(offHeader, "volume header", "id", "is that of %s, too", other.name))
 			continue
 		}
-		if h.group != heads[0].group {
-			errs = append(errs, d.corrupt(offHeader, "volume header", "vg_name", "is %s, that of %s is %s", h.group, sources[0].Name, heads[0].group))
+		if h.group != g.head.group {
+			errs = append(errs, d.corrupt(offHeader, "volume header", "vg_name", "is %s, that of %s is %s", h.group, first.name, g.head.group))
 			continue
 		}
 		g.devices[h.id] = d
@@ -112,7 +117,7 @@ func (g *Group) readHeaders(sources []Source) ([]header, error) {
 			g.head = h
 		}
 	}
-	return heads, errors.Join(errs...)
+	return first, errors.Join(errs...)
 }
 
 // readControl reads what the entry volume says of the group. All that is damaged
