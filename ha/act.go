@@ -72,6 +72,8 @@ func (n *Node) drive(ctx context.Context, a Action) error {
 		return e.Promote(ctx, PromoteSpec{Term: a.Term, Timeline: a.Timeline, Sync: a.Sync})
 	case ActFollow:
 		return e.Follow(ctx, a.Upstream)
+	case ActDetach:
+		return e.Detach(ctx)
 	case ActRejoin:
 		return e.Rejoin(ctx, RejoinSpec{Upstream: a.Upstream, Term: a.Term})
 	case ActInit:

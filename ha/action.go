@@ -28,6 +28,7 @@ const (
 	ActStop                   // stop the server
 	ActPromote                // make the standby the primary
 	ActFollow                 // change the standby's upstream
+	ActDetach                 // let the standby follow nobody
 	ActRejoin                 // make the data a standby of the primary
 	ActSetSync                // change the synchronous set in force
 	ActCheckpoint             // shorten the stop that comes next
@@ -37,7 +38,7 @@ const (
 
 var actionNames = [numActions]string{ // read-only
 	"none", "lease", "renew", "revoke", "load", "confirm", "open session", "identify", "acquire", "release", "reign",
-	"sync rules", "publish", "answer", "observe", "init", "start", "stop", "promote", "follow", "rejoin", "set sync",
+	"sync rules", "publish", "answer", "observe", "init", "start", "stop", "promote", "follow", "detach", "rejoin", "set sync",
 	"checkpoint", "hook",
 }
 
@@ -69,7 +70,7 @@ var lanes = [numActions]Lane{ // read-only
 	ActLoad: LaneStore, ActConfirm: LaneStore, ActOpenSession: LaneStore, ActIdentify: LaneStore, ActAcquire: LaneStore,
 	ActRelease: LaneStore, ActReign: LaneStore, ActSyncRules: LaneStore, ActPublish: LaneStore, ActAnswer: LaneStore,
 	ActObserve: LaneObserve,
-	ActInit:    LaneEngine, ActStart: LaneEngine, ActPromote: LaneEngine, ActFollow: LaneEngine, ActRejoin: LaneEngine,
+	ActInit:    LaneEngine, ActStart: LaneEngine, ActPromote: LaneEngine, ActFollow: LaneEngine, ActDetach: LaneEngine, ActRejoin: LaneEngine,
 	ActSetSync: LaneEngine, ActCheckpoint: LaneEngine, ActHook: LaneEngine,
 	ActStop: LaneStop,
 }

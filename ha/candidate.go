@@ -271,7 +271,7 @@ func (e elector) reserveFor() time.Duration { return 4 * e.set.StoreLimit }
 func (e elector) hold(out *Election, able []Candidate, me MemberID) {
 	r := &e.c.Reign
 	switch {
-	case !oldPrimaryStopped(e.c):
+	case !contest(e.c) && !oldPrimaryStopped(e.c):
 		out.Hold = HoldOldPrimary
 	case e.free < e.set.ElectionWait && e.unsettled():
 		out.Hold, out.Until = HoldSettle, e.freeFrom.Add(e.set.ElectionWait)
@@ -331,6 +331,9 @@ func oldPrimaryStopped(c *Cluster) bool {
 func (e elector) unsettled() bool {
 	for i := range e.c.Members {
 		m := &e.c.Members[i]
+		if contest(e.c) && !suspects(e.c)(m) {
+			continue // it still hears from the old holder, or is that
+		}
 		if m.Alive() && !e.final(m) && m.Status.Data != DataNone && m.Status.Data != DataBroken &&
 			m.Status.State != StateFenced && m.Status.State != StateStopping {
 			return true

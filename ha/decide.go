@@ -110,7 +110,7 @@ func (d *decider) order(a Action) {
 func (d *decider) holding() bool { return d.m.GrantRev != 0 && !d.grantLost() }
 
 func (d *decider) grantLost() bool {
-	return d.m.GrantRev != 0 && d.c.Revision >= d.m.GrantRev && d.c.GrantRev != d.m.GrantRev
+	return d.m.GrantRev != 0 && d.c.Revision >= d.m.GrantRev && d.c.GrantRev != d.m.GrantRev && !d.lapsed()
 }
 
 // grantMine reports whether the records show this run of the node as holder.
@@ -119,8 +119,12 @@ func (d *decider) grantMine() bool {
 	return d.c.GrantRev > d.m.GaveRev && d.c.Grant.Holder == d.in.Self.Name && d.c.Grant.Instance == d.in.Self.Instance
 }
 
-// leader is the member that holds the grant, if it is another one.
+// leader is the member that holds the grant, if it is another one. The holder
+// of a quorum reign leads on when its lease has run out.
 func (d *decider) leader() *Member {
+	if r := &d.c.Reign; d.c.GrantRev == 0 && contest(d.c) && r.Holder != d.in.Self.Name {
+		return d.c.Member(r.Holder)
+	}
 	if d.c.GrantRev == 0 || d.c.Grant.Holder == d.in.Self.Name {
 		return nil
 	}
@@ -219,12 +223,16 @@ func (d *decider) absorbStore(o *Outcome) {
 		d.m.SessionRev = o.Revision
 	case ActAcquire:
 		d.m.GrantRev, d.m.Term = o.Revision, d.m.Taking
+		d.m.ReignRev = 0
 	case ActRelease:
 		d.m.GaveBack, d.m.GaveRev = true, o.Revision
 	case ActReign:
-		d.m.ReignRev = o.Revision
+		d.m.ReignRev, d.m.Quorum = o.Revision, d.m.AskedQuo
 	case ActPublish:
 		d.m.Published, d.m.PublishedAt, d.m.PublishedRev = d.m.Publishing, d.now, o.Revision
+		if d.m.Published.Final == 0 {
+			d.m.Promised = 0
+		}
 	}
 }
 
@@ -285,13 +293,14 @@ func (d *decider) learn() {
 	}
 	if d.grantMine() && d.c.GrantRev > d.m.GrantRev {
 		// The answer to an acquisition was lost; the record tells.
-		d.m.GrantRev, d.m.Term = d.c.GrantRev, d.c.Grant.Term
+		d.m.GrantRev, d.m.Term, d.m.ReignRev = d.c.GrantRev, d.c.Grant.Term, 0
 	}
 	if d.in.View.Cluster == nil {
 		return
 	}
+	d.hear()
 	switch {
-	case d.c.GrantRev != 0 || d.c.Reign.Holder != d.in.Self.Name && !oldPrimaryStopped(d.c):
+	case !d.vacant():
 		d.m.FreeSince, d.m.FreeTerm = 0, d.c.Reign.Term+1
 	case d.m.FreeSince == 0 || d.m.FreeTerm != d.c.Reign.Term+1 || d.m.FreeMark != max(d.c.PauseRev, d.c.RequestRev):
 		// Also when a pause ends, or an order comes: only now do the others
@@ -312,6 +321,9 @@ func (d *decider) learnSession() {
 		// An older status whose answer never came has reached the store after a
 		// newer one. What the records say is what the others go by.
 		d.m.Published, d.m.PublishedRev = me.Status, me.StatusRev
+		if me.Status.Final == 0 && me.Status.Instance == d.in.Self.Instance {
+			d.m.Promised = 0
+		}
 	}
 	bound := me != nil && me.Alive() && me.Lease == d.m.Lease && me.Session.Instance == d.in.Self.Instance
 	switch {
@@ -357,7 +369,7 @@ func (d *decider) enter(s State, why Trigger) {
 	case StatePromoting:
 		m.Confirmed, m.Hooked, m.Promoted, m.PromoFail, m.ReignRev = false, HookNone, false, false, 0
 		m.Start = d.in.View.Obs.LSN
-		m.Problem = ""
+		m.Problem, m.Quorum = "", false
 	case StatePrimary:
 		m.HandTo, m.HandID, m.HandSince, m.HandReady, m.Hooked = "", "", 0, false, HookNone
 		m.DownSince, m.SilentSince, m.ToldDown, m.SyncLSN = 0, 0, false, 0
@@ -384,7 +396,9 @@ func (d *decider) enter(s State, why Trigger) {
 		if d.grantMine() { // took it just now, or again
 			m.GrantRev, m.Term = d.c.GrantRev, d.c.Grant.Term
 		}
-		m.NeedsRejoin, m.DrySince = false, d.now
+		m.NeedsRejoin, m.DrySince, m.Heard, m.Quorum = false, d.now, d.now, false
+	case StateElecting:
+		m.Doubt = d.c.Reign.Term
 	case StateRebuilding:
 		m.Rejoined = false
 	case StateStopping:
@@ -455,6 +469,9 @@ func (d *decider) look() {
 		return
 	}
 	every := d.set.Heartbeat
+	if w, ok := d.watchful(); ok {
+		every = min(every, w)
+	}
 	switch {
 	case d.expecting():
 		every = min(every, 20*time.Millisecond)

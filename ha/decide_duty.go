@@ -32,7 +32,11 @@ func (d *decider) upstream(m *Member) Upstream {
 	if m == nil || !m.Known {
 		return Upstream{}
 	}
-	return Upstream{Member: m.Name, Address: m.Status.Address}
+	up := Upstream{Member: m.Name, Address: m.Status.Address}
+	if d.c.Reign.Quorum {
+		up.Patience = d.set.SuspectAfter
+	}
+	return up
 }
 
 // dutyStarting finds out whose data this is, makes a new database where the
@@ -81,6 +85,9 @@ func (d *decider) dutyStandby() {
 		d.m.EndLSN = 0 // it is a standby like all others
 	}
 	up := d.upstream(lead)
+	if !d.mayAttach() {
+		up = Upstream{}
+	}
 	switch {
 	case d.handsOff() && (!o.Running || o.Upstream == ""):
 		return // stopped, or detached, by hand
@@ -108,9 +115,13 @@ func (d *decider) dutyElecting() {
 	if d.in.View.ObsBegan < d.m.FreeSince && d.m.ObserveAt > d.now {
 		d.m.ObserveAt = d.now
 	}
-	if o.Data == DataPresent && !o.Running && !o.Clean && d.engineReady() {
+	if o.Data == DataPresent && !o.Running && (!o.Clean || !d.turnedAway()) && d.engineReady() {
 		// The end of a log that was torn off is known only after recovery.
 		d.order(Action{Kind: ActStart, Mode: StartStandby, Limit: d.set.PromoteLimit})
+		return
+	}
+	if o.Answers && !o.Writable && !d.turnedAway() && d.engineReady() {
+		d.order(Action{Kind: ActDetach, Limit: d.set.StoreLimit * 5})
 		return
 	}
 	e := d.elector()
@@ -229,8 +240,7 @@ func (d *decider) dutyPrimary() {
 	if !o.Writable {
 		return
 	}
-	if m.ReignRev == 0 {
-		d.recordReign()
+	if !d.keepReign() {
 		return
 	}
 	d.keepSync()
@@ -253,7 +263,7 @@ func (d *decider) syncInForce() SyncSet {
 // new set have everything that was acknowledged under it.
 func (d *decider) keepSync() {
 	m, o, k := &d.m, &d.in.View.Obs, d.set.Durability.K
-	if !d.in.Self.CanSetSync {
+	if !d.in.Self.CanSetSync || k == 0 && d.c.Reign.Quorum {
 		return
 	}
 	if syncIs(o.Sync, d.c, d.in.Self.Name, k) {
@@ -359,7 +369,7 @@ func (d *decider) dutyRebuilding() {
 		}
 		return
 	}
-	if !promoted || d.handsOff() || d.m.SessionRev == 0 || !d.engineReady() {
+	if !promoted || d.handsOff() || d.m.SessionRev == 0 || !d.engineReady() || !d.mayAttach() {
 		return
 	}
 	d.m.RejoinFrom = lead.Name

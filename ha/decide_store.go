@@ -103,10 +103,13 @@ func (d *decider) acquire(cause string, behind Bytes) {
 	d.m.Taking = r.Term + 1
 	d.m.Behind = behind
 	d.m.Resumed = r.Holder == s.Name && r.Promoted && d.in.View.Obs.Role == RolePrimary
+	against := contest(d.c) && d.election != nil
 	next := Reign{
 		Term: r.Term + 1, Holder: s.Name, Instance: s.Instance, Timeline: r.Timeline, Start: r.Start,
 		Last: lastKnown(d.c), Former: r.Holder, Cause: cause, Behind: behind, Wall: d.in.View.Wall,
+		Quorum: d.quorumNext(),
 	}
+	next.Promoted = next.Quorum && d.m.Resumed && (d.lapsed() || d.writable())
 	if d.c.RequestRev != 0 {
 		next.Actor = d.c.Request.By
 	}
@@ -126,7 +129,11 @@ func (d *decider) acquire(cause string, behind Bytes) {
 		},
 	}
 	for i := range d.c.Members {
-		if m := &d.c.Members[i]; d.election != nil && m.Name != s.Name {
+		m := &d.c.Members[i]
+		if against && m.Status.Final != next.Term {
+			continue // it promised nothing that this stands on, and may be busy
+		}
+		if d.election != nil && m.Name != s.Name {
 			txn.If = append(txn.If, dcs.Cond{Key: k.member(m.Name), Modified: m.StatusRev})
 		}
 	}
@@ -138,13 +145,23 @@ func (d *decider) release() {
 	k, r := d.keys(), d.c.Reign
 	r.Released, r.End, r.Exact = true, d.m.EndLSN, d.m.EndExact
 	r.To, r.Failed = d.m.HandTo, d.m.PromoFail
-	d.commit(ActRelease, dcs.Txn{
+	txn := dcs.Txn{
 		If:   []dcs.Cond{{Key: k.grant(), Modified: d.grantRev()}, {Key: k.reign(), Modified: d.c.ReignRev}},
-		Then: []dcs.Op{{Key: k.grant(), Delete: true}, {Key: k.reign(), Value: encode(r)}},
-	})
+		Then: []dcs.Op{{Key: k.reign(), Value: encode(r)}},
+	}
+	if d.grantRev() != 0 {
+		txn.Then = append([]dcs.Op{{Key: k.grant(), Delete: true}}, txn.Then...)
+	}
+	d.commit(ActRelease, txn)
 }
 
-func (d *decider) grantRev() dcs.Revision { return max(d.m.GrantRev, d.c.GrantRev) }
+// grantRev is where the grant stands, as far as this node can know.
+func (d *decider) grantRev() dcs.Revision {
+	if d.c.Revision >= d.m.GrantRev {
+		return d.c.GrantRev
+	}
+	return d.m.GrantRev
+}
 
 // returnGrant gives back a grant that reached this node too late to be used.
 func (d *decider) returnGrant() {
@@ -155,12 +172,15 @@ func (d *decider) returnGrant() {
 
 // recordReign puts the promotion on record, with where the new timeline
 // begins, and ends a request that asked for it.
-func (d *decider) recordReign() {
+// rely says that this node will rely on its standbys once it is on record.
+func (d *decider) recordReign(rely bool) {
 	if !d.storeReady() || !d.holding() || d.c.Grant.Term != d.m.Term {
 		return
 	}
 	k, r, o := d.keys(), d.c.Reign, &d.in.View.Obs
 	r.Promoted = true
+	r.Quorum = d.set.Durability.Quorum && (rely || r.Quorum)
+	d.m.AskedQuo = rely
 	if r.Timeline != o.Timeline {
 		r.Timeline, r.Start = o.Timeline, d.m.Start
 	}
@@ -184,7 +204,7 @@ func (d *decider) recordReign() {
 
 // commitRules puts synchronous rules on record, as long as the grant is held.
 func (d *decider) commitRules(rules []SyncRule) {
-	if !d.storeReady() || !d.holding() {
+	if !d.storeReady() || !d.holding() || d.lapsed() {
 		return
 	}
 	k := d.keys()
@@ -237,11 +257,25 @@ func (d *decider) status() MemberStatus {
 	if st.Problem == "" {
 		st.Problem = o.Problem
 	}
+	if d.suspect() {
+		st.Suspect = d.c.Reign.Term
+	}
 	if d.m.State == StateElecting && d.m.FreeSince != 0 && d.fresh() && d.in.View.ObsBegan >= d.m.FreeSince &&
-		!o.Writable && (o.Running && o.Answers || !o.Running && o.Clean) {
+		!o.Writable && (o.Running && o.Answers || !o.Running && o.Clean) && d.turnedAway() {
 		st.Final = d.m.FreeTerm
 	}
 	return st
+}
+
+// turnedAway reports whether nothing can come from the old holder any more,
+// also after a restart of this member's server. Only a quorum reign needs it:
+// in the others the old holder's server is known to be stopped.
+func (d *decider) turnedAway() bool {
+	o := &d.in.View.Obs
+	if !contest(d.c) || d.c.Reign.Holder == d.in.Self.Name {
+		return true
+	}
+	return o.Running && o.Role == RoleStandby && o.Upstream == "" && !o.Streaming
 }
 
 // publish writes the status: at once when something else than a position
@@ -258,12 +292,22 @@ func (d *decider) publish() {
 		return
 	}
 	d.m.Publishing = st
+	d.m.Promised = max(d.m.Promised, st.Final)
 	k := d.keys()
+	// On top of its own last status: one that got no answer must not arrive
+	// after this one, least of all with a promise that was taken back.
+	last := d.m.PublishedRev
+	if d.c.Revision >= last {
+		last = 0
+		if me := d.c.Member(d.in.Self.Name); me != nil {
+			last = me.StatusRev
+		}
+	}
 	txn := dcs.Txn{
-		If:   []dcs.Cond{d.sessionCond()},
+		If:   []dcs.Cond{d.sessionCond(), {Key: k.member(d.in.Self.Name), Modified: last}},
 		Then: []dcs.Op{{Key: k.member(d.in.Self.Name), Value: encode(st)}},
 	}
-	if d.m.State == StatePrimary && d.holding() {
+	if d.m.State == StatePrimary && d.holding() && !d.lapsed() {
 		// A primary whose watch is late learns here that its grant is gone.
 		txn.If = append(txn.If, dcs.Cond{Key: k.grant(), Modified: d.m.GrantRev})
 	}

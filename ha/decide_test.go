@@ -142,6 +142,9 @@ func TestDecideKeepsItsRules(t *testing.T) {
 	typical := []*ha.Input{idlePrimary(), idleStandby(), election(), deadline(), switchover(), foreign(), preparing(), founding()}
 	for i := range 60_000 {
 		in := randomInput(r)
+		if i%3 == 0 {
+			inQuorum(r, in)
+		}
 		if i < len(typical) {
 			in = typical[i]
 		}
@@ -215,7 +218,7 @@ func checkDecision(in *ha.Input, d *ha.Decision) error {
 			return err
 		}
 	}
-	return nil
+	return checkQuorum(in, d)
 }
 
 // mayWrite checks R1 and R3 for actions after which a server may be writable.

@@ -110,9 +110,9 @@ func (d *decider) ownFormerGrant() bool {
 	return d.in.View.Obs.Data == DataPresent && d.c.GrantRev != 0 && g.Holder == s.Name && g.Instance != s.Instance && s.Claim != "" && g.Claim == s.Claim
 }
 
-// electable reports whether the grant is free and an election is allowed.
+// electable reports whether an election may be held and is allowed.
 func (d *decider) electable() bool {
-	return d.in.View.Cluster != nil && d.c.GrantRev == 0 && d.m.SessionRev != 0 && d.m.Loaded &&
+	return d.in.View.Cluster != nil && d.m.SessionRev != 0 && d.m.Loaded &&
 		d.c.Identity.SystemID != "" && d.m.FreeSince != 0 && !d.pausedOut()
 }
 
@@ -198,7 +198,8 @@ func (d *decider) inElecting() Trigger {
 		return TriggerWritable
 	case d.in.View.Closing:
 		return TriggerClosing
-	case d.c.GrantRev != 0 && d.idleAcquire(), d.c.GrantRev == 0 && d.pausedOut():
+	case contest(d.c) && d.idleAcquire() && (d.m.FreeSince == 0 || d.contestOver()), d.pausedOut() && d.idleAcquire(),
+		!contest(d.c) && d.c.GrantRev != 0 && d.idleAcquire():
 		return TriggerGrantElsewhere
 	}
 	return TriggerSteady
@@ -208,8 +209,12 @@ func (d *decider) inElecting() Trigger {
 func (d *decider) idleAcquire() bool { return !d.flying(ActAcquire) }
 
 // overdue reports whether the lease may have run out (R1): the session is
-// gone, or its deadline has passed.
+// gone, or its deadline has passed. It ends nothing while this node relies on
+// its standbys.
 func (d *decider) overdue() bool {
+	if d.relies() {
+		return false
+	}
 	deadline := d.m.Deadline()
 	d.at(deadline)
 	return d.m.Lease == 0 || d.now >= deadline

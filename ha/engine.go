@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Engine is what a node needs from the database server of its member. An
@@ -175,11 +176,14 @@ type Observation struct {
 	LSN     LSN `json:"lsn"`
 	Applied LSN `json:"applied"`
 
-	Upstream  MemberID   `json:"upstream,omitempty"` // whom it is configured to follow
-	Address   string     `json:"address,omitempty"`  // address of that upstream, as configured
-	Streaming bool       `json:"streaming"`          // log arrives from there
-	Sync      SyncSet    `json:"sync"`               // synchronous set in force on a primary
-	Receivers []Receiver `json:"receivers,omitempty"`
+	Upstream  MemberID `json:"upstream,omitempty"` // whom it is configured to follow
+	Address   string   `json:"address,omitempty"`  // address of that upstream, as configured
+	Streaming bool     `json:"streaming"`          // log arrives from there
+	// Silent is how long nothing has come from there although it streams; 0
+	// also when the engine cannot tell.
+	Silent    time.Duration `json:"silent,omitempty"`
+	Sync      SyncSet       `json:"sync"` // synchronous set in force on a primary
+	Receivers []Receiver    `json:"receivers,omitempty"`
 
 	PendingRestart bool   `json:"pendingRestart,omitempty"` // a changed setting waits for a restart
 	Problem        string `json:"problem,omitempty"`        // what could not be learned, and why
@@ -229,6 +233,11 @@ func (s SyncSet) String() string {
 type Upstream struct {
 	Member  MemberID `json:"member,omitempty"`
 	Address string   `json:"address,omitempty"`
+	// Patience is how long the upstream may be silent before the standby gives
+	// the connection up; 0 leaves it to the engine. A standby asks a silent
+	// upstream for a sign of life before, so that Observation.Silent stays
+	// well below it while the upstream lives.
+	Patience time.Duration `json:"patience,omitempty"`
 }
 
 // StartMode says as what a server is started.

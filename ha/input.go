@@ -175,6 +175,8 @@ type Machine struct {
 	Behind     Bytes        `json:"behind,omitempty"`     // what the promotion may lose
 	Resumed    bool         `json:"resumed,omitempty"`    // took over its own former grant or server
 	ReignRev   dcs.Revision `json:"reignRev,omitempty"`   // the promotion is on record
+	Quorum     bool         `json:"quorum,omitempty"`     // the reign is on record as one that no lease ends
+	AskedQuo   bool         `json:"askedQuo,omitempty"`   // what a record under way says of that
 	SyncAt     Instant      `json:"syncAt,omitempty"`     // when the set in force was last seen to change
 	SyncLSN    LSN          `json:"syncLsn,omitempty"`    // end of the log then
 	RulesAsked dcs.Revision `json:"rulesAsked,omitempty"` // record that the last change of the rules stood on
@@ -206,6 +208,9 @@ type Machine struct {
 	Rejoined    bool         `json:"rejoined,omitempty"`
 	RejoinFrom  MemberID     `json:"rejoinFrom,omitempty"`
 	DrySince    Instant      `json:"drySince,omitempty"` // no log arrives since
+	Heard       Instant      `json:"heard,omitempty"`    // last sign of life of the upstream
+	Doubt       Term         `json:"doubt,omitempty"`    // reign that the election is held against
+	Promised    Term         `json:"promised,omitempty"` // newest term that the record may promise the position for
 	FirstSeen   Instant      `json:"firstSeen,omitempty"`
 
 	NeedLoad  bool         `json:"needLoad,omitempty"`  // the records at hand are known to be old

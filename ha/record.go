@@ -34,6 +34,12 @@ type Reign struct {
 	Timeline uint32   `json:"timeline,omitempty"` // of the log written in this term
 	Start    LSN      `json:"start"`              // where that timeline begins: a member beyond it on an older one has diverged
 
+	// Quorum says that the holder does not stop when its lease runs out, so
+	// that the end of a session proves nothing: only the promises of enough of
+	// its synchronous standbys end the reign. It is on record before the holder
+	// relies on it.
+	Quorum bool `json:"quorum,omitempty"`
+
 	// Set when the grant was given back, and only after the server was stopped.
 	Released bool     `json:"released,omitempty"`
 	End      LSN      `json:"end,omitempty"`   // end of the log at the stop
@@ -109,8 +115,14 @@ type MemberStatus struct {
 	Timeline  uint32    `json:"timeline"`
 	LSN       LSN       `json:"lsn"`
 	Applied   LSN       `json:"applied"`
+	// Suspect is the term whose holder this member doubts (quorum mode): it has
+	// heard nothing from the holder's server for SuspectAfter. 0 for none.
+	Suspect Term `json:"suspect,omitempty"`
 	// Final is the term of the election for which Timeline and LSN are this
-	// member's last word: read after it saw the grant gone. 0 for none.
+	// member's last word: read after it saw the grant gone. 0 for none. In a
+	// quorum reign it is a promise: the member has turned away from the old
+	// holder, and will not take log from it again unless it takes the promise
+	// back first.
 	Final   Term   `json:"final,omitempty"`
 	Problem string `json:"problem,omitempty"`
 }

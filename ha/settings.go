@@ -52,6 +52,10 @@ type Settings struct {
 	// primary before its data is rejoined. Default 15 s.
 	RejoinAfter time.Duration
 
+	// SuspectAfter is, in quorum mode, how long a standby may hear nothing from
+	// the primary's server before it doubts it. Default 1 s.
+	SuspectAfter time.Duration
+
 	// Durability says when a write is acknowledged. Default asynchronous.
 	Durability Durability
 	// MaxLag is how many bytes behind the last known position of the primary
@@ -68,6 +72,13 @@ type Durability struct {
 	// writes, at most about MaxLag of them. With 1 or more a failover loses
 	// none, and writes wait while fewer than K standbys stream.
 	K int `json:"k"`
+	// Quorum lets the synchronous standbys decide who is primary, instead of
+	// the primary's lease: it needs K of 1 or more. A primary then goes on
+	// while the store cannot be reached, and a failover does not wait for a
+	// lease to run out: enough of the standbys turn away from the old primary
+	// for good that it can acknowledge nothing any more, and together know
+	// everything that it ever has.
+	Quorum bool `json:"quorum,omitempty"`
 }
 
 // Default values of settings.
@@ -79,6 +90,7 @@ const (
 	DefaultHangLimit       = 10 * time.Second
 	DefaultSwitchoverLimit = 30 * time.Second
 	DefaultRejoinAfter     = 15 * time.Second
+	DefaultSuspectAfter    = time.Second
 	DefaultMaxLag          = 16 * MiB
 )
 
@@ -95,6 +107,7 @@ func (s Settings) WithDefaults() Settings {
 	s.HangLimit = cmp.Or(s.HangLimit, DefaultHangLimit)
 	s.SwitchoverLimit = cmp.Or(s.SwitchoverLimit, max(DefaultSwitchoverLimit, s.StoreLimit))
 	s.RejoinAfter = cmp.Or(s.RejoinAfter, DefaultRejoinAfter)
+	s.SuspectAfter = cmp.Or(s.SuspectAfter, DefaultSuspectAfter)
 	s.MaxLag = cmp.Or(s.MaxLag, DefaultMaxLag)
 	return s
 }
@@ -121,6 +134,7 @@ func (s Settings) Validate() error {
 		bad(d.get(&s) > MaxLimit, "%s %v: above %v", d.name, d.get(&s), MaxLimit)
 	}
 	bad(s.Durability.K < 0, "Durability.K %d: negative", s.Durability.K)
+	bad(s.Durability.Quorum && s.Durability.K == 0, "Durability.Quorum: needs Durability.K of 1 or more, so that standbys know every acknowledged write")
 	if len(errs) > 0 {
 		return errors.Join(errs...)
 	}
@@ -135,6 +149,7 @@ func (s Settings) Validate() error {
 	bad(s.Heartbeat < 10*time.Millisecond, "Heartbeat %v: below 10ms", s.Heartbeat)
 	bad(s.StoreLimit < 10*time.Millisecond, "StoreLimit %v: below 10ms", s.StoreLimit)
 	bad(s.ElectionWait > s.TTL, "ElectionWait %v: above TTL %v", s.ElectionWait, s.TTL)
+	bad(s.SuspectAfter < 100*time.Millisecond, "SuspectAfter %v: below 100ms", s.SuspectAfter)
 	bad(s.PromoteLimit < s.StoreLimit, "PromoteLimit %v: below StoreLimit %v", s.PromoteLimit, s.StoreLimit)
 	bad(s.SwitchoverLimit < s.StoreLimit, "SwitchoverLimit %v: below StoreLimit %v", s.SwitchoverLimit, s.StoreLimit)
 	return errors.Join(errs...)
@@ -165,6 +180,7 @@ func (Settings) durations() []durationField {
 		f("HangLimit", func(s *Settings) *time.Duration { return &s.HangLimit }),
 		f("SwitchoverLimit", func(s *Settings) *time.Duration { return &s.SwitchoverLimit }),
 		f("RejoinAfter", func(s *Settings) *time.Duration { return &s.RejoinAfter }),
+		f("SuspectAfter", func(s *Settings) *time.Duration { return &s.SuspectAfter }),
 	}
 }
 

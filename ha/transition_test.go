@@ -144,14 +144,14 @@ func TestDuties(t *testing.T) {
 		{ha.ActObserve, everywhere}, {ha.ActPublish, everywhere},
 		{ha.ActRevoke, "stopping"},
 		{ha.ActIdentify, "starting"}, {ha.ActInit, "starting"},
-		{ha.ActAcquire, "starting electing"},
+		{ha.ActAcquire, "starting electing primary"},
 		{ha.ActConfirm, "promoting primary"}, {ha.ActPromote, "promoting"}, {ha.ActReign, "primary"},
 		{ha.ActRelease, "demoting rebuilding fenced"}, // the last two have no writable server
 		{ha.ActSyncRules, "promoting primary"}, {ha.ActSetSync, "primary"},
 		{ha.ActAnswer, "electing primary"},
 		{ha.ActStart, "standby electing promoting primary"},
 		{ha.ActStop, "demoting rebuilding stopping"},
-		{ha.ActFollow, "standby"}, {ha.ActRejoin, "rebuilding"},
+		{ha.ActFollow, "standby"}, {ha.ActDetach, "electing"}, {ha.ActRejoin, "rebuilding"},
 		{ha.ActCheckpoint, "primary"}, {ha.ActHook, "promoting primary"},
 	} {
 		if got := states(c.kind); got != c.want {

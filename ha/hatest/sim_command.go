@@ -4,6 +4,7 @@
 package hatest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -31,7 +32,8 @@ import (
 //	switchover [<member>]
 //	failover [<member>] [force]
 //	pause | resume
-//	sync <k>                                        how many must confirm
+//	sync <k>                                        how many must confirm; 0 ends quorum mode
+//	mode lease|quorum                               who decides
 //	ttl <duration>
 //	big on|off                                      size of the client's rows
 //	writes on|off
@@ -169,6 +171,7 @@ var verbs = map[string]verbOf{ // read-only
 	"switchover": {0, 1, false, func(c *Cluster, a []string) error { c.Switchover(ha.MemberID(a[0])); return nil }},
 	"failover":   {0, 2, false, doFailover},
 	"sync":       {1, 1, false, doSync},
+	"mode":       {1, 1, false, doMode},
 	"ttl":        {1, 1, false, doTTL},
 	"run":        {1, 1, false, doRun},
 	"settle":     {1, 1, false, doSettle},
@@ -246,13 +249,22 @@ func doSync(c *Cluster, args []string) error {
 	if err != nil {
 		return err
 	}
-	c.set.Durability.K = k
+	c.set.Durability = ha.Durability{K: k, Quorum: c.set.Durability.Quorum && k > 0}
 	if c.Configure(c.set) == "" {
 		c.writer.nothing = false
 		if k == 0 {
 			c.writer.promiseNothing()
 		}
 	}
+	return nil
+}
+
+func doMode(c *Cluster, args []string) error {
+	if args[0] != "lease" && args[0] != "quorum" {
+		return errors.New("want lease or quorum")
+	}
+	c.set.Durability.Quorum = args[0] == "quorum"
+	c.Configure(c.set)
 	return nil
 }
 

@@ -54,7 +54,9 @@ func (m *member) observation() ha.Observation {
 	}
 	o := m.db.observe()
 	if o.Answers && !o.Writable {
-		o.Streaming = m.stream.connected
+		if o.Streaming = m.stream.connected; o.Streaming {
+			o.Silent = m.silent()
+		}
 	}
 	if o.Answers {
 		for _, s := range m.c.members {
@@ -81,7 +83,7 @@ func (m *member) effort(a *ha.Action) int64 {
 		return ms(60, 400)
 	case ha.ActPromote:
 		return ms(30, 200)
-	case ha.ActFollow, ha.ActSetSync:
+	case ha.ActFollow, ha.ActDetach, ha.ActSetSync:
 		return ms(3, 40)
 	case ha.ActCheckpoint:
 		return ms(5, 400)
@@ -182,7 +184,7 @@ func (m *member) perform(a *ha.Action) error {
 		db.sync = a.Sync
 		m.release()
 		return nil
-	case ha.ActFollow:
+	case ha.ActFollow, ha.ActDetach:
 		if !db.running || db.hung || db.role != ha.RoleStandby {
 			return errNotRunning
 		}

@@ -89,6 +89,10 @@ type guard struct {
 // renewed is called after each decision of a living manager.
 func (g *guard) renewed(m *member) {
 	k := &m.machine
+	if k.State == ha.StatePrimary && k.Quorum {
+		*g = guard{} // its lease ends nothing
+		return
+	}
 	if k.GrantRev == 0 || k.State != ha.StatePrimary && k.State != ha.StatePromoting || g.run == m.run && g.sent == k.LeaseSent {
 		return
 	}

@@ -31,6 +31,10 @@ type judge struct {
 	given    circumstances // in which the newest term was given
 	asked    circumstances // of the last transaction that wants the grant
 
+	// Quorum mode: the newest reign in which a server became writable, and whose.
+	topTerm ha.Term
+	top     *member
+
 	promotions, switchovers int
 	doubles                 int // two servers were writable, excused
 }
@@ -133,9 +137,20 @@ func circumstancesOf(r *ha.Cluster) circumstances {
 	return out
 }
 
+// byQuorum reports whether the standbys decide who is primary: then servers may
+// be writable side by side, and only one of them can acknowledge.
+func (j *judge) byQuorum() bool { return j.c.opt.Settings.Durability.Quorum }
+
+// acknowledges is called before a client is told that its row is committed.
+func (j *judge) acknowledges(m *member) {
+	if j.byQuorum() && !j.forced && j.top != nil && j.top != m && m.db.term <= j.topTerm {
+		j.fail("Q1: the server of %s acknowledges in term %d after %s became primary in term %d", m.name, m.db.term, j.top.name, j.topTerm)
+	}
+}
+
 // check is called after every event and right before a server stops.
 func (j *judge) check() {
-	if j.broken != "" {
+	if j.broken != "" || j.byQuorum() {
 		return
 	}
 	var first *member
@@ -197,6 +212,9 @@ func (j *judge) ordered(m *member, a *ha.Action) {
 	if a.Kind != ha.ActPromote && !(a.Kind == ha.ActStart && a.Mode == ha.StartPrimary) {
 		return
 	}
+	if j.byQuorum() && m.readTerm == a.Term && a.Term < j.term {
+		return // somebody was faster, and this server will be able to acknowledge nothing
+	}
 	if a.Term != j.term || j.grant.Holder != m.name {
 		j.fail("R4: %s is to be writable in term %d; the newest is %d of %s", m.name, a.Term, j.term, j.grant.Holder)
 		return
@@ -217,7 +235,12 @@ func (j *judge) read(m *member) {
 // becameWritable is called when a server begins to accept writes.
 func (j *judge) becameWritable(m *member, term ha.Term) {
 	j.promotions++
-	if term < j.term && j.holder != string(m.name) {
+	if j.byQuorum() {
+		if term < j.topTerm {
+			return
+		}
+		j.top, j.topTerm = m, term
+	} else if term < j.term && j.holder != string(m.name) {
 		if j.c.now >= j.excused[m.i].until {
 			j.fail("R4: the server of %s accepts writes in term %d; the newest is %d", m.name, term, j.term)
 		}

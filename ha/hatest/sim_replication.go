@@ -19,7 +19,8 @@ type stream struct {
 	acking    bool // a position is on its way back
 	acked     int  // records that the upstream knows to be flushed
 	stalled   int64
-	trying    bool // a new attempt to connect is on the agenda
+	heard     int64 // last time that the upstream was known to live
+	trying    bool  // a new attempt to connect is on the agenda
 }
 
 const (
@@ -81,7 +82,7 @@ func (m *member) connect() {
 		m.retry()
 		return
 	}
-	m.stream.up, m.stream.connected = up, true
+	m.stream.up, m.stream.connected, m.stream.heard = up, true, c.now
 	m.stream.gen++
 	m.ack()
 	m.pump()
@@ -154,6 +155,15 @@ func (m *member) stall() {
 			m.retry()
 		}
 	})
+}
+
+// silent is how long nothing has come from the upstream: a receiver asks a
+// silent one for a sign of life.
+func (m *member) silent() time.Duration {
+	if m.meets(m.stream.up) {
+		m.stream.heard = m.c.now
+	}
+	return time.Duration(m.c.now - m.stream.heard)
 }
 
 // resume sends again what was lost, after the network has changed.

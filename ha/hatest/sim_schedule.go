@@ -71,6 +71,8 @@ func RandomOptions(seed uint64, members int) Options {
 	s := &o.Settings
 	s.TTL = []time.Duration{5 * time.Second, 2 * time.Second, 3 * time.Second}[d.below(3)]
 	s.Durability.K = []int{0, 1, 1, 2}[d.below(4)]
+	s.Durability.Quorum = s.Durability.K > 0 && d.oneIn(2)
+	s.SuspectAfter = []time.Duration{time.Second, 300 * time.Millisecond, 3 * time.Second}[d.below(3)]
 	s.MaxLag = []ha.Bytes{64 * ha.KiB, 1 * ha.MiB, 16 * ha.MiB}[d.below(3)]
 	s.PromoteLimit, s.RestartLimit, s.HangLimit = 8*time.Second, 3*time.Second, 3*time.Second
 	s.SwitchoverLimit, s.RejoinAfter = 6*time.Second, 4*time.Second
@@ -105,6 +107,7 @@ const (
 	ThemeLease              // requests and answers are slow or lost while leases run out
 	ThemeGrant              // people delete grants, revoke leases and give orders while servers move
 	ThemeHand               // orders while members lag and observations are old
+	ThemeCut                // servers lose sight of each other while managers freeze and the store comes and goes
 	numThemes
 )
 
@@ -124,6 +127,8 @@ func RandomSchedule(seed uint64, o Options, theme Theme) Schedule {
 		g.leaseTheme()
 	case ThemeGrant:
 		g.grantTheme()
+	case ThemeCut:
+		g.cutTheme()
 	case ThemeHand:
 		g.handTheme()
 	}
@@ -272,7 +277,15 @@ func (g *generator) odd(at, end time.Duration, m string) {
 	case 1:
 		g.add(at, "revoke %s", m)
 	case 2:
-		g.add(at, "sync %d", g.below(3))
+		switch {
+		case g.oneIn(3):
+			g.add(at, "mode %s", g.pick("lease", "quorum"))
+			if g.oneIn(2) {
+				g.add(end, "mode %s", g.pick("lease", "quorum"))
+			}
+		default:
+			g.add(at, "sync %d", g.below(3))
+		}
 	case 3:
 		g.add(at, "slow-disk %s %d", m, 2+g.below(8))
 		g.add(end, "slow-disk all 1")

@@ -146,3 +146,54 @@ func (g *generator) handTheme() {
 	}
 	g.add(at+g.between(time.Second, 4*time.Second), "restart all")
 }
+
+// cutTheme takes servers out of each other's sight, or freezes one with its
+// manager, in ways that leave both sides alive; and lets the other side's
+// members, the store or the old primary come and go while they elect.
+func (g *generator) cutTheme() {
+	at := g.between(time.Second, 4*time.Second)
+	for range 1 + g.below(2) {
+		switch g.below(7) {
+		case 0:
+			g.add(at, "freeze primary")
+			g.add(at, "hang primary")
+		case 1:
+			g.add(at, "freeze primary")
+		case 2, 3: // its standbys do not see it, the store and the client do
+			for i := range g.o.Members {
+				g.add(at, "cut primary m%d", i+1)
+				if !g.oneIn(3) {
+					g.add(at, "cut m%d primary", i+1)
+				}
+			}
+			if g.oneIn(3) {
+				g.add(at, "cut primary store")
+			}
+		case 4:
+			g.add(at, "store down")
+			g.add(at+g.between(0, 3*time.Second), "%s primary", g.pick("crash", "kill-server", "freeze", "hang"))
+			g.add(at+g.between(time.Second, 2*g.o.Settings.TTL), "store up")
+		case 5:
+			g.add(at, "cut %s standby", g.pick("primary", "standby", g.member()))
+			g.add(at, "cut standby primary")
+		case 6:
+			g.add(at, "cut primary store")
+			g.add(at, "cut store primary")
+		}
+		at += g.between(10*time.Millisecond, 2*g.o.Settings.SuspectAfter+time.Second)
+		if g.oneIn(2) {
+			g.add(at, "%s", g.pick("slow-watch all 500ms", "slow-log standby 1s", "crash standby", "kill-node standby", "freeze standby",
+				"kill-server standby", "close standby", "failover", "switchover", "hang standby", "slow-store all 300ms", "restart all", "crash primary"))
+		}
+		at += g.between(10*time.Millisecond, g.o.Settings.TTL)
+		g.add(at, "%s", g.pick("heal", "heal", "thaw all", "wake all", "store up"))
+		at += g.between(0, time.Second)
+	}
+	if g.oneIn(2) {
+		g.add(at, "%s primary", g.pick("crash", "kill-server", "kill-node", "freeze", "close"))
+		at += g.takeover()
+	}
+	for _, all := range []string{"heal", "thaw all", "wake all", "store up", "restart all"} {
+		g.add(at+g.between(0, 3*time.Second), "%s", all)
+	}
+}

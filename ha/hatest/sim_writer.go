@@ -75,6 +75,7 @@ func (w *writer) write(m *member) {
 
 // acknowledged is called when the server tells the client that a row is safe.
 func (w *writer) acknowledged(m *member, row int32) {
+	w.c.judge.acknowledges(m)
 	if !w.c.reaches(m.i, atClient) || w.rows[row].acked {
 		return
 	}
@@ -82,7 +83,7 @@ func (w *writer) acknowledged(m *member, row int32) {
 	if w.nothing {
 		w.rows[row].k = 0 // the server has not got the news yet
 	}
-	if w.c.judge.mayDouble(m) {
+	if !w.c.judge.byQuorum() && w.c.judge.mayDouble(m) {
 		w.rows[row].lost = true // in the hole that has no watchdog nobody promises anything
 	}
 	w.acked++

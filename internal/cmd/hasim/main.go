@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -49,7 +50,8 @@ func run(args []string, out, errs io.Writer) int {
 	seeds := fs.Int("seeds", 1000, "how many seeds to run")
 	first := fs.Uint64("seed", 1, "first seed")
 	members := fs.Int("members", 0, "number of members; 0 lets the seed choose three to five")
-	theme := fs.Int("theme", -1, "give all seeds this theme (0 to 5); -1 lets the seed choose")
+	theme := fs.Int("theme", -1, "give all seeds this theme (0 to 6); -1 lets the seed choose")
+	mode := fs.String("mode", "", "give all seeds this mode: lease or quorum; empty lets the seed choose")
 	workers := fs.Int("workers", runtime.GOMAXPROCS(0), "seeds that run at the same time")
 	all := fs.Bool("all", false, "go on after a seed that breaks a rule, and list them all")
 	quiet := fs.Bool("q", false, "print the broken rule only, not its story")
@@ -57,12 +59,12 @@ func run(args []string, out, errs io.Writer) int {
 	if err := fs.Parse(args); err != nil {
 		return 2
 	}
-	if *seeds < 1 || *workers < 1 || *members < 0 || *members > 9 || *theme < -1 || *theme > int(hatest.ThemeHand) {
-		fmt.Fprintln(errs, "hasim: want -seeds and -workers above 0, -members 0 to 9 and -theme -1 to 5")
+	if *seeds < 1 || *workers < 1 || *members < 0 || *members > 9 || *theme < -1 || *theme > int(hatest.ThemeCut) || !slices.Contains([]string{"", "lease", "quorum"}, *mode) {
+		fmt.Fprintln(errs, "hasim: want -seeds and -workers above 0, -members 0 to 9 and -theme -1 to 6, -mode lease or quorum")
 		return 2
 	}
 	began := time.Now()
-	sum, worst := simulate(*first, *seeds, *members, *theme, *workers, *all, func(r *hatest.Report) {
+	sum, worst := simulate(*first, *seeds, *members, *theme, *mode, *workers, *all, func(r *hatest.Report) {
 		switch {
 		case *story:
 			o := r.Options
@@ -97,7 +99,7 @@ func run(args []string, out, errs io.Writer) int {
 
 // simulate runs the seeds and returns the totals and the report of the lowest
 // seed that broke a rule. Without all it stops soon after the first.
-func simulate(first uint64, seeds, members, theme, workers int, all bool, each func(*hatest.Report)) (totals, *hatest.Report) {
+func simulate(first uint64, seeds, members, theme int, mode string, workers int, all bool, each func(*hatest.Report)) (totals, *hatest.Report) {
 	var next atomic.Uint64
 	var stop atomic.Bool
 	var mu sync.Mutex
@@ -116,6 +118,13 @@ func simulate(first uint64, seeds, members, theme, workers int, all bool, each f
 					about = hatest.Theme(theme)
 				}
 				o := hatest.RandomOptions(first+n, members)
+				switch mode {
+				case "lease":
+					o.Settings.Durability.Quorum = false
+				case "quorum":
+					o.Settings.Durability.K = max(o.Settings.Durability.K, 1)
+					o.Settings.Durability.Quorum = true
+				}
 				r := hatest.RunSchedule(o, hatest.RandomSchedule(first+n, o, about))
 				mu.Lock()
 				sum.add(&r)
