@@ -46,3 +46,19 @@ func (w words) find(kind, text string) (int, error) {
 	}
 	return 0, fmt.Errorf("%w: %s %s: want one of %s", ErrFormat, kind, quoteShort(text), strings.Join(known, ", "))
 }
+
+// parseWord returns the value of an enumeration with a spelling.
+func parseWord[E ~uint8](w words, kind, text string) (E, error) {
+	i, err := w.find(kind, text)
+	return E(i), err
+}
+
+// unmarshalWord sets *e to the value with a spelling. On an error it is
+// unchanged.
+func unmarshalWord[E ~uint8](e *E, w words, kind string, text []byte) error {
+	i, err := w.find(kind, string(text))
+	if err == nil {
+		*e = E(i)
+	}
+	return err
+}
