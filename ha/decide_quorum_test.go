@@ -53,10 +53,40 @@ func inQuorum(r *rand.Rand, in *ha.Input) {
 		o.Sync = ha.SyncSet{K: c.Rules[0].K, Members: c.Rules[0].Members}
 		c.Rules[0].Primary = in.Self.Name
 	}
+	if some(3) {
+		electing(r, in)
+	}
 	if m.State == ha.StatePrimary && some(2) {
 		c.Reign.Term, c.Reign.Holder, c.Reign.Instance = m.Term, in.Self.Name, in.Self.Instance
 		if some(2) {
 			c.Grant, c.GrantRev, m.GrantRev = ha.Grant{}, 0, 30
+		}
+	}
+}
+
+// electing tilts an input towards an election against a holder.
+func electing(r *rand.Rand, in *ha.Input) {
+	some := func(n int) bool { return r.IntN(n) == 0 }
+	c, m, o := in.View.Cluster, &in.Machine, &in.View.Obs
+	m.State, m.Doubt, m.FreeTerm, m.FreeSince = ha.StateElecting, c.Reign.Term, c.Reign.Term+1, in.Now.Add(-time.Duration(r.IntN(3000))*time.Millisecond)
+	m.Lease, m.SessionRev, m.Loaded, m.GrantRev, m.ObsAfter, m.StoreAt, m.EngineAt = 7, 20, true, 0, 0, 0, 0
+	m.Flights, in.Outcomes, in.View.Closing = [5]ha.Flight{}, nil, false
+	m.FreeMark = max(c.PauseRev, c.RequestRev)
+	c.Reign.Quorum, c.Reign.Released, c.Identity.SystemID = true, false, "db"
+	in.View.ObsKnown, in.View.ObsBegan = true, in.Now.Add(-time.Duration(r.IntN(1000))*time.Millisecond)
+	o.Data, o.SystemID, o.Running, o.Answers, o.Writable, o.Role = ha.DataPresent, "db", true, true, false, ha.RoleStandby
+	if some(6) {
+		o.Running, o.Answers, o.Clean = false, false, true
+	}
+	for i := range c.Members {
+		if x := &c.Members[i]; x.SessionRev != 0 && x.Name != c.Reign.Holder {
+			x.Status.Suspect = c.Reign.Term
+		}
+	}
+	if me := c.Member(in.Self.Name); me != nil {
+		me.Known, me.SessionRev, me.Lease, me.Session.Instance = true, 20, 7, in.Self.Instance
+		if some(2) {
+			m.Published.Final, me.Status.Final, m.PublishedRev = c.Reign.Term+1, c.Reign.Term+1, me.StatusRev
 		}
 	}
 }
