@@ -131,7 +131,7 @@ func (c *checker) volumes() {
 			c.fault("", entry.corrupt(offCore+coreAttrs+int64(i)*attrSize, "core control: volume_attrs["+itoa(i)+"]", field, format, args...))
 		}
 		if def.state != VolumeInUse {
-			c.warn("", entry.corrupt(offVolumes+volsDefs+int64(i)*defSize, "volume control: defs["+itoa(i)+"]", "flag", "%s: the change was not finished", def.state))
+			c.warn("", &NoticeError{entry.place(offVolumes+volsDefs+int64(i)*defSize, "volume control: defs["+itoa(i)+"]", "flag"), "is " + def.state.String() + ": the change was not finished"})
 		}
 		if a.id != i {
 			bad("id", "is %d", a.id)
@@ -161,7 +161,7 @@ func (c *checker) log() {
 	}
 	if r != nil {
 		for _, b := range r.Pending {
-			c.warn("", &CorruptError{b.Place, fmt.Sprintf("lsn %d with %d changes was written but not applied", b.LSN, len(b.Entries))})
+			c.warn("", &NoticeError{b.Place, fmt.Sprintf("lsn %d with %d changes was written but not applied", b.LSN, len(b.Entries))})
 		}
 	}
 	if c.g.redo == nil {

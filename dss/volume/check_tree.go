@@ -203,6 +203,6 @@ func (c *checker) link(n *Node, path string) {
 		_, err = c.fs.Stat(name)
 	}
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrLinkLoop) || errors.Is(err, fs.ErrInvalid) {
-		c.warn(path, n.corrupt("target", "is %s, which is not there", target))
+		c.warn(path, &NoticeError{n.fieldPlace("target"), "is " + target + ", which is not there"})
 	}
 }

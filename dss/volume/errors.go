@@ -77,6 +77,16 @@ func (e *ReadError) Error() string {
 // Unwrap returns the cause.
 func (e *ReadError) Unwrap() error { return e.Err }
 
+// NoticeError says of a place what is worth knowing and no damage: redo that was
+// not applied, a change that was not finished, a link that leads nowhere.
+type NoticeError struct {
+	Place
+	Reason string
+}
+
+// Error names volume, offset, structure, field and what is to be known.
+func (e *NoticeError) Error() string { return "dss/volume: " + e.Place.String() + ": " + e.Reason }
+
 // Severity tells what hurts from what is only worth knowing.
 type Severity int
 
@@ -103,7 +113,7 @@ type Finding struct {
 	Severity Severity
 	Path     string // "+group/dir/file" if it belongs to a file or directory
 	Backup   bool   // the structure's backup copy is good and is used instead
-	Err      error  // a [*CorruptError] or [*ReadError]
+	Err      error  // a [*CorruptError], [*ReadError] or [*NoticeError]
 }
 
 // String returns the finding in one line.

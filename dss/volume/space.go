@@ -119,20 +119,28 @@ type mapping struct {
 	index  int // of second in entry
 	aux    *auxBlock
 	auxAt  int64 // number of the unit in the file that aux is for
+
+	// Where the last unit is, if all of it was written.
+	last      *device
+	lastAt    int64
+	lastStart int64
 }
 
 // at returns the longest extent that begins at off, up to end.
 func (m *mapping) at(off, end int64) (extent, error) {
 	auSize := m.g.core.auSize
-	unit := off / auSize
+	unit, within := off/auSize, off%auSize
+	end = min(end-off+within, auSize)
+	if m.last != nil && m.lastAt == unit {
+		return extent{m.last, m.lastStart + within, end - within}, nil
+	}
 	data, at, err := m.unit(unit)
 	if err != nil {
 		return extent{}, err
 	}
-	within := off % auSize
-	end = min(end-off+within, auSize)
+	tracked := data.Item()&itemAux != 0 && m.n.Flags&FlagTracked != 0
 	n, written := end-within, true
-	if data.Item()&itemAux != 0 && m.n.Flags&FlagTracked != 0 {
+	if tracked {
 		if m.aux == nil || m.auxAt != unit {
 			if m.aux, err = m.g.readAux(data, m.n, int(unit%spaceSlots), at); err != nil {
 				return extent{}, err
@@ -152,6 +160,9 @@ func (m *mapping) at(off, end int64) (extent, error) {
 	d, start, err := m.g.locate(data, auSize, "data", at)
 	if err != nil {
 		return extent{}, err
+	}
+	if !tracked {
+		m.last, m.lastAt, m.lastStart = d, unit, start
 	}
 	return extent{d, start + within, n}, nil
 }
