@@ -98,6 +98,7 @@ SELECT r.standby,
     ELSE pg_current_wal_flush_lsn() END, '0/0')::text,
   coalesce(CASE WHEN r.standby THEN pg_last_wal_replay_lsn() END, '0/0')::text,
   w.pid IS NOT NULL, coalesce(w.status = 'streaming', false),
+  coalesce(extract(epoch FROM clock_timestamp() - w.last_msg_receipt_time) * 1e6, 0)::bigint,
   coalesce(current_setting('gausskit.upstream', true), ''), coalesce(current_setting('gausskit.address', true), ''),
   current_setting('primary_conninfo'), current_setting('synchronous_standby_names'),
   EXISTS (SELECT FROM pg_settings WHERE pending_restart),
@@ -113,6 +114,7 @@ type answer struct {
 	timeline            int64
 	lsn, applied        string
 	receiver, streaming bool
+	silent              int64 // microseconds
 	upstream, address   string
 	conninfo, sync      string
 	pendingRestart      bool
@@ -153,6 +155,9 @@ func (e *Engine) observeServer(ctx context.Context, srv server, o *ha.Observatio
 	}
 	if a.conninfo != "" {
 		o.Upstream, o.Address, o.Streaming = ha.MemberID(a.upstream), a.address, a.streaming
+		if o.Streaming {
+			o.Silent = max(0, time.Duration(a.silent)*time.Microsecond)
+		}
 		if o.Address == "" { // somebody else wrote it
 			o.Address, o.Problem = foreignAddress(a.conninfo)
 		}
@@ -191,7 +196,7 @@ func (e *Engine) askServer(ctx context.Context, srv server) (answer, error) {
 	}
 	var a answer
 	err := s.conn.QueryRow(ctx, observation).Scan(&a.standby, &a.systemID, &a.timeline, &a.lsn, &a.applied,
-		&a.receiver, &a.streaming, &a.upstream, &a.address, &a.conninfo, &a.sync, &a.pendingRestart, &a.receivers)
+		&a.receiver, &a.streaming, &a.silent, &a.upstream, &a.address, &a.conninfo, &a.sync, &a.pendingRestart, &a.receivers)
 	if err != nil {
 		s.drop()
 	}

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -64,6 +65,10 @@ func (e *Engine) settings(d duty) (map[string]string, error) {
 		"wal_receiver_status_interval": "1s",
 		"wal_receiver_timeout":         "5s",
 		"wal_sender_timeout":           "5s",
+	}
+	if p := d.Upstream.Patience; p > 0 {
+		// The receiver asks a silent upstream after half of this time.
+		s["wal_receiver_timeout"] = strconv.FormatInt(max(p, 100*time.Millisecond).Milliseconds(), 10) + "ms"
 	}
 	if e.caps.syncWhole && runtime.GOOS == "linux" {
 		// Otherwise a server that crashed opens and syncs each of its files
