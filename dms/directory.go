@@ -67,7 +67,7 @@ func ResourceQuery(kind ResourceKind, r Release) (Query[Resource], error) {
 		return Query[Resource]{}, fmt.Errorf("%w: ask for resources: %s: want page or lock", ErrInvalid, kind)
 	}
 	return Query[Resource]{
-		SQL: fmt.Sprintf("select coalesce(r::text, '') as resource from (select query_all_drc_info(%d) as r) as t", kind-ResourcePage),
+		SQL: fmt.Sprintf("select coalesce(r::text, '%s') as resource from (select query_all_drc_info(%d) as r) as t", null, kind-ResourcePage),
 		columns: []column[Resource]{{"resource", func(row *Resource, text string) error {
 			values, err := parseRecord(text)
 			if err != nil {

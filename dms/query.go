@@ -15,8 +15,8 @@ import (
 var ErrUnsupported = errors.New("dms: not supported by this release")
 
 // Query is a question to a server and the reader of its answers. All columns of
-// the answer are text and none is NULL, so that it can be asked through any
-// driver:
+// the answer are text and none is NULL ("-" stands for it), so that it can be
+// asked through any driver:
 //
 //	rows, err := conn.Query(ctx, q.SQL, q.Args...)
 //	...
@@ -26,6 +26,13 @@ type Query[T any] struct {
 	Args    []any // for $1, $2 and so on; nil for most
 	columns []column[T]
 }
+
+// null is what stands for NULL. The empty text would not do: a database of
+// compatibility A, the default, takes ” for NULL.
+const null = "-"
+
+// isNull reports whether a column has no value.
+func isNull(s string) bool { return s == null || s == "" }
 
 // column reads one column of a row.
 type column[T any] struct {
@@ -87,7 +94,7 @@ func ask[T any](call string, columns []column[T], times ...string) Query[T] {
 				text = fmt.Sprintf("to_char(%s at time zone 'UTC', '%s')", c.name, sqlTime)
 			}
 		}
-		fmt.Fprintf(&list, "coalesce(%s, '') as %s", text, c.name)
+		fmt.Fprintf(&list, "coalesce(%s, '%s') as %s", text, null, c.name)
 	}
 	return Query[T]{SQL: fmt.Sprintf("select %s from %s as t(%s)", &list, call, &names), columns: columns}
 }
@@ -198,10 +205,10 @@ func lockColumn[T any](name string, at func(*T) *LockMode) column[T] {
 	}}
 }
 
-// timeColumn is a time in UTC; nothing is no time.
+// timeColumn is a time in UTC, or none.
 func timeColumn[T any](name string, at func(*T) *time.Time) column[T] {
 	return column[T]{name, func(row *T, s string) error {
-		if s == "" {
+		if isNull(s) {
 			*at(row) = time.Time{}
 			return nil
 		}
@@ -211,11 +218,11 @@ func timeColumn[T any](name string, at func(*T) *time.Time) column[T] {
 
 // localTimeColumn is a time as 5.1.0 writes it: without zone, and with the
 // milliseconds behind the point without leading zeros
-// (pgstatfuncs.cpp, timeval_to_string). Nothing and "-" are no time.
+// (pgstatfuncs.cpp, timeval_to_string); or none.
 func localTimeColumn[T any](name string, at func(*T) *time.Time) column[T] {
 	return column[T]{name, func(row *T, s string) error {
 		s = strings.TrimSpace(s)
-		if s == "" || s == "-" {
+		if isNull(s) {
 			*at(row) = time.Time{}
 			return nil
 		}

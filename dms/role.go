@@ -21,8 +21,8 @@ var roleWords = words{ // read-only
 	RolePartner:  {"partner"},
 }
 
-// ParseRole reads a role as [Role.String] or the library writes it. Letter case does
-// not matter. The error wraps [ErrFormat].
+// ParseRole reads a role as [Role.String] or the library writes it. Letter case
+// does not matter. The error wraps [ErrFormat].
 func ParseRole(s string) (Role, error) { return parseWord[Role](roleWords, "role", s) }
 
 // String returns the name, for example "reformer".
@@ -55,8 +55,8 @@ var statusWords = words{ // read-only
 	StatusIn:     {"in"},
 }
 
-// ParseStatus reads a status by its name. Letter case does
-// not matter. The error wraps [ErrFormat].
+// ParseStatus reads a status by its name. Letter case does not matter. The
+// error wraps [ErrFormat].
 func ParseStatus(s string) (Status, error) { return parseWord[Status](statusWords, "status", s) }
 
 // String returns the name, for example "join".
@@ -86,8 +86,8 @@ var memberStatusWords = words{ // read-only
 	MemberOffline: {"offline"},
 }
 
-// ParseMemberStatus reads a status by its name. Letter case does
-// not matter. The error wraps [ErrFormat].
+// ParseMemberStatus reads a status by its name. Letter case does not matter.
+// The error wraps [ErrFormat].
 func ParseMemberStatus(s string) (MemberStatus, error) {
 	return parseWord[MemberStatus](memberStatusWords, "member status", s)
 }
@@ -128,8 +128,8 @@ var phaseWords = words{ // read-only
 	PhaseEnd:             {"end", "DMS_PHASE_END"},
 }
 
-// ParsePhase reads a phase by its name. Letter case does
-// not matter. The error wraps [ErrFormat].
+// ParsePhase reads a phase by its name. Letter case does not matter. The error
+// wraps [ErrFormat].
 func ParsePhase(s string) (Phase, error) { return parseWord[Phase](phaseWords, "phase", s) }
 
 // String returns the name, for example "after-drc-access".
@@ -159,8 +159,8 @@ var progressWords = words{ // read-only
 	ProgressFinished: {"finished"},
 }
 
-// ParseProgress reads a state as the library writes it. Letter case does
-// not matter. The error wraps [ErrFormat].
+// ParseProgress reads a state as the library writes it. Letter case does not
+// matter. The error wraps [ErrFormat].
 func ParseProgress(s string) (Progress, error) {
 	return parseWord[Progress](progressWords, "progress", s)
 }
@@ -189,14 +189,14 @@ const (
 )
 
 var actionWords = words{ // read-only
-	ActionUnknown: {"unknown", ""},
+	ActionUnknown: {"unknown", "", "-"},
 	ActionStable:  {"stable"},
 	ActionJoined:  {"joined", "join in"},
 	ActionRemoved: {"removed", "kick off"},
 }
 
-// ParseAction reads an action as the server writes it. "" is unknown. Letter case does
-// not matter. The error wraps [ErrFormat].
+// ParseAction reads an action as the server writes it. "" and "-" are unknown.
+// Letter case does not matter. The error wraps [ErrFormat].
 func ParseAction(s string) (Action, error) { return parseWord[Action](actionWords, "action", s) }
 
 // String returns the name, for example "stable".

@@ -40,8 +40,8 @@ var nodeStateWords = words{ // read-only
 	NodeStandbyPromoted:        {"standby-promoted", "NODESTATE_STANDBY_PROMOTED"},
 }
 
-// ParseNodeState reads a state by its name or the server's identifier. Letter case does
-// not matter. The error wraps [ErrFormat].
+// ParseNodeState reads a state by its name or the server's identifier. Letter
+// case does not matter. The error wraps [ErrFormat].
 func ParseNodeState(s string) (NodeState, error) {
 	return parseWord[NodeState](nodeStateWords, "node state", s)
 }
@@ -74,8 +74,8 @@ var clusterStateWords = words{ // read-only
 	ClusterNormal:        {"normal"},
 }
 
-// ParseClusterState reads a state by its name, or as pg_controldata or SQL writes it. Letter case does
-// not matter. The error wraps [ErrFormat].
+// ParseClusterState reads a state by its name, or as pg_controldata or SQL
+// writes it. Letter case does not matter. The error wraps [ErrFormat].
 func ParseClusterState(s string) (ClusterState, error) {
 	return parseWord[ClusterState](clusterStateWords, "cluster state", s)
 }
@@ -108,8 +108,8 @@ var runModeWords = words{ // read-only
 	RunModeStandby: {"standby", "standby cluster", "cluster_standby"},
 }
 
-// ParseRunMode reads a part by its name, as pg_controldata or "gaussdb -z" writes it. Letter case does
-// not matter. The error wraps [ErrFormat].
+// ParseRunMode reads a part by its name, as pg_controldata or "gaussdb -z"
+// writes it. Letter case does not matter. The error wraps [ErrFormat].
 func ParseRunMode(s string) (RunMode, error) { return parseWord[RunMode](runModeWords, "run mode", s) }
 
 // String returns the name, for example "standby".
@@ -178,8 +178,8 @@ var buildStateWords = words{ // read-only
 	BuildToRedo:     {"to-redo", "BUILD_TO_REDO"},
 }
 
-// ParseBuildState reads a state by its name or as SQL writes it. Letter case does
-// not matter. The error wraps [ErrFormat].
+// ParseBuildState reads a state by its name or as SQL writes it. Letter case
+// does not matter. The error wraps [ErrFormat].
 func ParseBuildState(s string) (BuildState, error) {
 	return parseWord[BuildState](buildStateWords, "build state", s)
 }
@@ -218,8 +218,8 @@ var pauseStateWords = words{ // read-only
 	PauseTrxnQueue: {"trxn-queue-full", "PAUSE(for trxn queue full)"},
 }
 
-// ParsePauseState reads a state by its name or as SQL writes it. Letter case does
-// not matter. The error wraps [ErrFormat].
+// ParsePauseState reads a state by its name or as SQL writes it. Letter case
+// does not matter. The error wraps [ErrFormat].
 func ParsePauseState(s string) (PauseState, error) {
 	return parseWord[PauseState](pauseStateWords, "pause state", s)
 }

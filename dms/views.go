@@ -61,7 +61,7 @@ func NodeReformQuery(r Release) (Query[NodeReform], error) {
 // setType reads the server's own texts (pgstatfuncs.cpp, query_node_reform_info),
 // which are not those of the library.
 func (n *NodeReform) setType(s string) error {
-	n.Own = s != "-"
+	n.Own = s != null // the server's own text
 	switch s {
 	case "Normal reform":
 		n.Type = ReformOpenGaussNormal
@@ -69,7 +69,7 @@ func (n *NodeReform) setType(s string) error {
 		n.Type = ReformOpenGaussFailover
 	case "Switchover":
 		n.Type = ReformOpenGaussSwitchover
-	case "NULL", "-", "":
+	case "NULL", null:
 		n.Type = ReformUnknown
 	default:
 		return errors.New("want Normal reform, Failover, Switchover, NULL or -")
@@ -78,7 +78,7 @@ func (n *NodeReform) setType(s string) error {
 }
 
 func (n *NodeReform) setBytes(s string) error {
-	if s == "" {
+	if isNull(s) {
 		n.XLogBytes = -1
 		return nil
 	}
