@@ -155,7 +155,6 @@ func TestBackupsThatDifferAreFound(t *testing.T) {
 type edit struct {
 	name  string
 	apply func(img *image)
-	vol   int
 	at    func(img *image) int64
 	place string // structure
 	field string

@@ -4,6 +4,7 @@
 package volume
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -26,6 +27,7 @@ type groupSpec struct {
 	recycled []item
 	pending  []change // a batch that was not applied
 	redoAt   int64    // position in the redo log
+	page     int64    // that one bit of an auxiliary block stands for, 0 for 8 KiB
 }
 
 // item describes a file, a directory or a link.
@@ -42,7 +44,6 @@ type item struct {
 	inited int64
 	cut    bool // recycled: what truncation left, written size 0
 	orphan bool // does not name its parent
-	fid    uint64
 }
 
 // change is an entry of a redo batch.
@@ -127,7 +128,10 @@ type image struct {
 	redoAU ID
 }
 
-const testTime = 1_790_000_000
+const (
+	testTime = 1_790_000_000
+	pageSize = 8192 // that one bit of an auxiliary block stands for
+)
 
 func p32(b []byte, off int, v uint32) { binary.LittleEndian.PutUint32(b[off:], v) }
 func p64[T ~int64 | ~uint64](b []byte, off int, v T) {
@@ -329,6 +333,10 @@ func (g *image) store(id ID, it item, size int64, pieces map[int64][]byte, writt
 		if u%spaceSlots == 0 {
 			second = g.newSpace(id, uint16(u/spaceSlots))
 			g.push(entry, second)
+			if it.cut { // the block is that of the file that was cut
+				p64(g.space[second], spaceOwner, id^1<<44)
+				p16(g.space[second], spaceIndex, 17)
+			}
 		}
 		unit := g.unit()
 		data = append(data, unit)
@@ -355,7 +363,9 @@ func (g *image) newAux(owner, unit ID, index uint16, holes []int, u int64) ID {
 	p64(b, auxOwner, owner)
 	p64(b, auxData, unit|itemAux<<61)
 	p16(b, auxIndex, index)
-	perUnit := int(g.au / pageSize)
+	page := cmp.Or(g.spec.page, pageSize)
+	p32(b, auxBytes, uint32(g.au/page/8))
+	perUnit := int(g.au / page)
 	for _, page := range holes {
 		if page/perUnit == int(u) {
 			b[auxBitmap+page%perUnit/8] |= 1 << (page % perUnit % 8)
@@ -372,9 +382,9 @@ func (g *image) write(id ID, within int64, p []byte) {
 
 // flush seals and writes everything.
 func (g *image) flush() {
-	g.linkFree(g.freeFT, g.table, tableNode+nodeNext)
-	g.linkFree(g.freeFS, g.space, spaceNext)
-	g.linkFree(g.freeFA, g.aux, auxNext)
+	g.linkFree(g.freeFT, g.table, tableNode+nodeNext, NoID)
+	g.linkFree(g.freeFS, g.space, spaceNext, NoID)
+	g.linkFree(g.freeFA, g.aux, auxNext, 0) // the root was zeros when the first were made
 	for id, b := range g.table {
 		g.write(id, int64(id.Block())*sizeTable, seal(b))
 	}
@@ -401,8 +411,7 @@ func (g *image) flush() {
 	}
 }
 
-func (g *image) linkFree(free []ID, blocks map[ID][]byte, next int) {
-	prev := NoID
+func (g *image) linkFree(free []ID, blocks map[ID][]byte, next int, prev ID) {
 	for _, id := range free {
 		p64(blocks[id], next, prev)
 		prev = id
