@@ -16,7 +16,8 @@ import (
 	"github.com/gausskit/gausskit/ha"
 )
 
-// PostgresClient writes to PostgreSQL servers as an application does.
+// PostgresClient writes to PostgreSQL servers as an application does. It is a
+// Client.
 type PostgresClient struct {
 	table  string
 	config *pgx.ConnConfig
@@ -78,6 +79,16 @@ func hangUp(conn *pgx.Conn) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	_ = conn.Close(ctx) // there is nothing to do about a failure
+}
+
+// NewLoyalClient stays with the server that connString leads to, also while that
+// is a standby. ports is as in Connect; now is the clock of the run.
+func NewLoyalClient(connString, table string, ports map[string]ha.MemberID, now func() time.Duration) (*PostgresClient, error) {
+	cfg, err := pgx.ParseConfig(connString)
+	if err != nil {
+		return nil, err
+	}
+	return &PostgresClient{table: table, config: cfg, ports: ports, now: now, loyal: true}, nil
 }
 
 // Insert writes through whoever accepts writes.

@@ -11,8 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/gausskit/gausskit/ha"
 	"github.com/gausskit/gausskit/ha/hatest"
 	"github.com/gausskit/gausskit/ha/postgres"
@@ -233,11 +231,7 @@ func (c *Cluster) Client() (Client, error) {
 // LoyalClient stays with one member, beside the network, as a forgotten client
 // of a former primary would.
 func (c *Cluster) LoyalClient(m *Postgres) (Client, error) {
-	cfg, err := pgx.ParseConfig(m.ConnString())
-	if err != nil {
-		return nil, err
-	}
-	return &PostgresClient{table: c.cfg.Name, config: cfg, ports: c.Ports(), now: c.cfg.Now, loyal: true}, nil
+	return NewLoyalClient(m.ConnString(), c.cfg.Name, c.Ports(), c.cfg.Now)
 }
 
 // Close ends everything and removes the directory, unless it is to be kept.
