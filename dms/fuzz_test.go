@@ -96,6 +96,7 @@ func FuzzControl(f *testing.F) {
 func FuzzInfo(f *testing.F) {
 	f.Add(switchover)
 	f.Add(`{"INSTANCE_ID":"0","DMS_ROLE":"REFORMER","PROC_STATUS":"FINISHED","REFORM_STATUS":"WAITING","X":"y"}`)
+	f.Add(`{"INSTANCE_ID":"0","DMS_ROLE":"PARTNER","REFORM_STATUS":"RUNNING","START_TIME":"2025-08-01 00:00:00.000","REFORM_TYPE":"MOON"}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		info, err := dms.ParseInfoJSON([]byte(text))
 		if err != nil {
