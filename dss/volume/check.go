@@ -28,12 +28,12 @@ type Checked struct {
 // Check reads all metadata of the group, calls report for everything that is
 // wrong, and returns what it has seen. The data of files has no checksum: Check
 // makes sure that it can be found, that it is inside the volumes and that no
-// two files share it, and does not read it. On a volume that a server is
-// writing, what is found is advisory.
+// two files share it, and does not read it. The first 1000 links are followed.
+// On a volume that a server is writing, what is found is advisory.
 //
-// It ends early, with the context's error, when ctx is done. Its memory grows
-// with the number of allocation units and of directories, not with what the
-// volumes say of themselves.
+// It ends early, with the context's error, when ctx is done. No block is read
+// more often than a few times, and memory grows with the number of allocation
+// units and of directories, whatever the volumes say of themselves.
 func (g *Group) Check(ctx context.Context, report func(Finding)) (Checked, error) {
 	c := &checker{ctx: ctx, g: g, report: report, units: map[ID]*unitUse{}, fs: g.FS()}
 	for _, f := range g.notes {
@@ -58,6 +58,8 @@ type checker struct {
 	done   Checked
 	units  map[ID]*unitUse
 	fs     *FS
+
+	followed int // links
 }
 
 func (c *checker) add(f Finding) {

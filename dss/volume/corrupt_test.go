@@ -283,7 +283,7 @@ func blockEdits() []edit {
 		space("free", "flags", func(b []byte) { b[blockFlags] = flagFree }),
 		space("too many used", "used_num", func(b []byte) { p16(b, spaceUsed, spaceSlots+1) }),
 		space("slot is empty", "bitmap[0]", func(b []byte) { p64(b, spaceIDs, NoID) }),
-		space("slot leads to itself", "index", func(b []byte) { p64(b, spaceIDs, u64(b, blockID)) }),
+		space("slot leads to itself", "bitmap[0]", func(b []byte) { p64(b, spaceIDs, u64(b, blockID)) }),
 	}
 }
 

@@ -30,10 +30,14 @@ type FS struct {
 	mu    sync.Mutex
 	cache map[ID]*listing
 	kept  int // entries in cache
+	large *listing
 }
 
-// maxKept is how many entries of directories an FS remembers, about.
-const maxKept = 1 << 16
+// What an FS remembers of the directories that it read.
+const (
+	maxKept  = 1 << 16     // entries of small directories, about
+	maxSmall = maxKept / 8 // entries of a small one; of large ones it is the last
+)
 
 var (
 	_ fs.FS         = (*FS)(nil)
@@ -59,6 +63,7 @@ func (g *Group) RecycleFS() (*FS, error) {
 
 // listing is a directory that was read.
 type listing struct {
+	id      ID
 	entries []fs.DirEntry // sorted
 	byName  map[string]*Node
 	err     error
@@ -68,6 +73,9 @@ type listing struct {
 func (f *FS) list(dir *Node) *listing {
 	f.mu.Lock()
 	l := f.cache[dir.ID]
+	if l == nil && f.large != nil && f.large.id == dir.ID {
+		l = f.large
+	}
 	f.mu.Unlock()
 	if l != nil {
 		return l
@@ -75,6 +83,10 @@ func (f *FS) list(dir *Node) *listing {
 	l = f.read(dir)
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if len(l.entries) > maxSmall {
+		f.large = l
+		return l
+	}
 	if f.kept += len(l.entries) + 1; f.kept > maxKept {
 		clear(f.cache)
 		f.kept = len(l.entries) + 1
@@ -84,7 +96,7 @@ func (f *FS) list(dir *Node) *listing {
 }
 
 func (f *FS) read(dir *Node) *listing {
-	l := &listing{byName: map[string]*Node{}}
+	l := &listing{id: dir.ID, byName: map[string]*Node{}}
 	var errs errorList
 	for n, err := range f.g.Entries(dir) {
 		if err != nil {
