@@ -4,9 +4,11 @@
 package dms_test
 
 import (
+	"encoding/csv"
 	"errors"
 	"maps"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -84,6 +86,65 @@ func TestParamsOfReleases(t *testing.T) {
 		p, known := dms.ParamByName(want.name, want.release)
 		if got := (facts{want.name, want.release, known, p.Default, p.Min, p.Apply}); got != want {
 			t.Errorf("got %+v, want %+v", got, want)
+		}
+	}
+}
+
+// TestParamsAreThoseOfAServer compares the newest release with pg_settings of a
+// running server.
+func TestParamsAreThoseOfAServer(t *testing.T) {
+	f, err := os.Open("testdata/pg_settings.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	contexts := map[string]dms.Apply{"postmaster": dms.ApplyRestart, "sighup": dms.ApplyReload}
+	types := map[string][]dms.ParamKind{
+		"bool": {dms.KindBool}, "integer": {dms.KindInt}, "enum": {dms.KindEnum},
+		"string": {dms.KindWord, dms.KindText, dms.KindURL, dms.KindVolumeGroup, dms.KindSocket, dms.KindCores, dms.KindCount, dms.KindList},
+	}
+	seen := map[string]bool{}
+	for _, row := range rows[1:] {
+		name, unit, context, vartype, value := row[0], row[2], row[3], row[4], row[6]
+		seen[name] = true
+		p, ok := dms.ParamByName(name, dms.V700RC2)
+		apply, known := contexts[context]
+		if !ok || !known || p.Default != value || p.Unit.String() != unit || p.Apply != apply || !slices.Contains(types[vartype], p.Kind) {
+			t.Errorf("%v is described as %+v", row, p)
+		}
+	}
+	for p := range dms.Params(dms.V700RC2) {
+		if strings.HasPrefix(p.Name, "ss_") && p.Build != dms.BuildHTAP && !seen[p.Name] {
+			t.Errorf("the server has no %s", p.Name)
+		}
+	}
+}
+
+func TestChanges(t *testing.T) {
+	old := with(good(), "ss_enable_dms", "on", "ss_log_level", "7")
+	for _, tt := range []struct {
+		name  string
+		pairs []string
+		want  string
+		apply dms.Apply
+	}{
+		{"nothing", nil, "", dms.ApplyReload},
+		{"spelling", []string{"ss_enable_dms", "yes", "ss_log_max_file_size", "10MB", "ss_interconnect_url", " " + urlOf(2).String()}, "", dms.ApplyReload},
+		{"level", []string{"ss_log_level", "255", "port", "1"}, "ss_log_level: 7 -> 255", dms.ApplyReload},
+		{"url", []string{"ss_log_level", "255", "ss_interconnect_url", two}, "ss_interconnect_url: " + urlOf(2).String() + " -> " + two + "\nss_log_level: 7 -> 255", dms.ApplyRestart},
+		{"session", []string{"temp_tablespaces", "x"}, "temp_tablespaces:  -> x", dms.ApplySession},
+	} {
+		var got []string
+		changes := dms.Changes(old, with(old, tt.pairs...), dms.Newest)
+		for _, c := range changes {
+			got = append(got, c.Param.Name+": "+c.Old+" -> "+c.New)
+		}
+		if text := strings.Join(got, "\n"); text != tt.want || dms.ApplyOf(changes) != tt.apply {
+			t.Errorf("%s: %s, at %s", tt.name, text, dms.ApplyOf(changes))
 		}
 	}
 }
