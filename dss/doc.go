@@ -55,7 +55,7 @@
 //
 // The package does not look whether a path exists, an address is local, or a
 // port is free. The tables are those of the community's builds for openGauss,
-// from 3.1.1 to 7.0.0-RC2. Outputs were recorded from the sources of June 2026
+// from 3.1.1 to 7.0.0-RC2. Commands run on Unix only. Outputs were recorded from the sources of June 2026
 // with plain files as volumes; those that need SCSI reservations (inq_reg,
 // inq) follow the source and were not seen on a disk array.
 package dss

@@ -1,6 +1,8 @@
 // Copyright 2026 The gausskit Authors
 // SPDX-License-Identifier: Apache-2.0
 
+//go:build unix
+
 package dss
 
 import (
@@ -133,7 +135,7 @@ type fencing struct {
 
 // possible refuses what kickh would, and what Go could not start.
 func (f *fencing) possible() error {
-	if err := f.cmd.Err(); err != nil {
+	if err := f.cmd.Validate(); err != nil {
 		return err
 	}
 	if _, err := instanceArg("fence", f.err.Victim); err != nil {

@@ -128,7 +128,8 @@ func (s Status) String() string {
 }
 
 // ParseStatus reads the output of "dsscmd getstatus". Lines that it does not
-// know are left out; the first two must be there.
+// know are left out; the first two must be there. (The command of 5.0.0 prints
+// a number without more and is refused, that of 3.1.1 does not exist.)
 func ParseStatus(text string) (Status, error) {
 	const verb = "getstatus"
 	s := Status{Master: -1}
