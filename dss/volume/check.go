@@ -189,7 +189,11 @@ func (c *checker) freeNodes() {
 	b := make([]byte, sizeTable)
 	id := list.first
 	for i := uint64(0); i < list.count && !c.over(); i++ {
-		n, flags, err := c.g.nodeInto(b, id, at)
+		place, err := c.g.readTable(b, id, at)
+		if err == nil && b[blockFlags] == flagUsed {
+			place.Field = "flags"
+			err = &CorruptError{place, "the block is in use, and in the list of free ones"}
+		}
 		if err != nil {
 			c.fault("", c.listError(err, id, at, i, list.count))
 			return
@@ -197,12 +201,9 @@ func (c *checker) freeNodes() {
 		if !c.claim(unitTable, id, sizeTable, "", at) {
 			return
 		}
-		if flags == flagUsed {
-			c.fault("", n.corrupt("flags", "the block is in use, and in the list of free ones"))
-			return
-		}
 		c.done.FreeNodes++
-		at, id = n.fieldPlace("next"), n.Next
+		place.Field = "next"
+		at, id = place, idAt(b, tableNode+nodeNext)
 	}
 	c.listEnd(list, id, at)
 }

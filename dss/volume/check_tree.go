@@ -54,10 +54,12 @@ func (c *checker) directory(b branch) []*Node {
 		if !c.claim(unitTable, n.ID, sizeTable, path, n.fieldPlace("id")) {
 			continue
 		}
-		if other, known := names[n.Name]; known && !n.Deleted() && !n.recycled {
-			c.fault(path, n.corrupt("name", "is that of %v, too", other))
+		if !n.Deleted() && !n.recycled { // of those, several can have one name
+			if other, known := names[n.Name]; known {
+				c.fault(path, n.corrupt("name", "is that of %v, too", other))
+			}
+			names[n.Name] = n.ID
 		}
-		names[n.Name] = n.ID
 		c.count(n)
 		if n.Type == Directory {
 			dirs = append(dirs, n)

@@ -193,6 +193,14 @@ func controlEdits() []edit {
 				img.change(0, off+offBackup, size, true, put)
 			}}
 	}
+	free := func(name, field string, put func(b []byte)) edit {
+		return edit{name: name, place: "file table block", field: field,
+			at: func(img *image) int64 { _, off := img.at(img.freeFT[5], sizeTable); return off },
+			apply: func(img *image) {
+				vol, off := img.at(img.freeFT[5], sizeTable)
+				img.change(vol, off, sizeTable, true, put)
+			}}
+	}
 	core := func(name, field string, put func(b []byte)) edit {
 		return control(name, "core control", offCore, sizeCore, field, offCore, put)
 	}
@@ -203,6 +211,9 @@ func controlEdits() []edit {
 		return control(name, "volume control: defs[1]", offVolumes, sizeVolumes, field, offVolumes+volsDefs+defSize, func(b []byte) { put(b[volsDefs+defSize:]) })
 	}
 	return []edit{
+		free("free node in use", "flags", func(b []byte) { b[blockFlags] = flagUsed }),
+		free("list of free nodes is a loop", "next", func(b []byte) { p64(b, tableNode+nodeNext, u64(b, blockID)) }),
+		free("list of free nodes ends", "next", func(b []byte) { p64(b, tableNode+nodeNext, NoID) }),
 		core("tiny units", "au_size", func(b []byte) { p32(b, coreAUSize, 512) }),
 		core("huge units", "au_size", func(b []byte) { p32(b, coreAUSize, 1<<31) }),
 		core("odd units", "au_size", func(b []byte) { p32(b, coreAUSize, minAU+512) }),
@@ -226,6 +237,12 @@ func nodeEdits() []edit {
 		nodeEdit("name with a slash", walFile, "name", func(b []byte) { b[nodeName+3] = '/' }),
 		nodeEdit("name of the parent", walFile, "name", func(b []byte) { copy(b[nodeName:], "..\x00") }),
 		nodeEdit("endless name", walFile, "name", func(b []byte) { copy(b[nodeName:], strings.Repeat("x", nameSize)) }),
+		{name: "free block in a directory", place: "file table block", field: "flags",
+			at: func(img *image) int64 { _, off := img.at(img.paths[walFile], sizeTable); return off },
+			apply: func(img *image) {
+				vol, off := img.at(img.paths[walFile], sizeTable)
+				img.change(vol, off, sizeTable, true, func(b []byte) { b[blockFlags] = flagFree })
+			}},
 		nodeEdit("own id", walFile, "id", func(b []byte) { p64(b, nodeID, MakeID(2, 9, 9, 0)) }),
 		nodeEdit("type", walFile, "type", func(b []byte) { p32(b, nodeType, 3) }),
 		nodeEdit("negative size", walFile, "size", func(b []byte) { p64(b, nodeBytes, int64(-minAU)) }),

@@ -362,7 +362,7 @@ func TestNodes(t *testing.T) {
 		}
 	}
 	want := []string{"directory .recycle false", "file empty false", "file one false", "directory pg_xlog false", "directory base false",
-		"link current false", "link deepest false", "link twice false", "file open true", "file tracked false"}
+		"link current false", "link deepest false", "link twice false", "file open true", "file open false", "file tracked false"}
 	if !slices.Equal(got, want) {
 		t.Errorf("entries %q", got)
 	}
