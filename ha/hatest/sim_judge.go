@@ -289,7 +289,10 @@ func (j *judge) twice(m *member, in *ha.Input, d ha.Decision) {
 }
 
 // decided checks one decision.
-func (j *judge) decided(m *member, d *ha.Decision) {
+func (j *judge) decided(m *member, in *ha.Input, d *ha.Decision) {
+	if err := CheckDecision(in, d); err != nil && !j.forced {
+		j.fail("%v", err)
+	}
 	row := ha.Transition(d.From, d.Trigger)
 	if row.Kind != ha.RowAllowed && row.Kind != ha.RowIgnored {
 		j.fail("table: %s met %q while %s: %s: %s", m.name, d.Trigger, d.From, row.Kind, row.Why)

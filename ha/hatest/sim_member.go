@@ -125,7 +125,7 @@ func (m *member) decide(o *ha.Outcome, poked bool) {
 		c.judge.twice(m, in, d)
 	}
 	m.machine = d.Machine
-	c.judge.decided(m, &d)
+	c.judge.decided(m, in, &d)
 	if c.tracing && d.From != d.To {
 		m.tell("%s -> %s: %s (%s)", d.From, d.To, d.Trigger, d.Why)
 	}
