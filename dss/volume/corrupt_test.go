@@ -349,7 +349,7 @@ func TestSharedUnitsAreFound(t *testing.T) {
 func TestTruncatedImages(t *testing.T) {
 	whole := writeImage(sample())
 	for vol := range whole.vols {
-		for size := int64(0); size < whole.vols[vol].size; size += 1<<20 + 77 {
+		for size := int64(0); size < whole.vols[vol].size; size += 3<<20 + 77 {
 			img := whole.overlay()
 			img.vols[vol].size = size
 			g, err := Open(img.sources()...)
