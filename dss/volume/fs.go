@@ -52,7 +52,9 @@ func (g *Group) FS() *FS { return &FS{g: g, root: g.root.dir, cache: map[ID]*lis
 
 // RecycleFS returns the recycle area: what is left of deleted files, until their
 // space is used again. Several of them can have one name, so each is called
-// name#fid.
+// name#fid. What truncation cut off a file (its name ends in _sz, its size and
+// the time) can be read as far as it is allocated; if that was more than 2041
+// allocation units, they can be in another order.
 func (g *Group) RecycleFS() (*FS, error) {
 	n, err := g.Recycle()
 	if err != nil {
