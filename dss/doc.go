@@ -20,7 +20,8 @@
 // and whether "dsscmd setcfg" changes it while the server runs. One unknown name
 // keeps dssserver from starting, and names, ranges and words come and go between
 // releases, so [Inst.Lint] takes the release. It reports all problems at once,
-// each with line, key and reason.
+// each with line, key and reason. [Inst.Mend] mends those that have one mend
+// only.
 //
 // [ParseNodes] reads DSS_NODES_LIST, [LintCluster] compares the files of all
 // instances: what must be equal, what must differ, and what two instances on
