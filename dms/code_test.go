@@ -59,6 +59,7 @@ func TestCode(t *testing.T) {
 		{dms.CodeDLSTryLockFailed, dms.AreaLock, "dms: error 15002: a lock could not be taken (ERRNO_DMS_DLS_TRY_LOCK_FAILED)"},
 		{dms.CodeCallbackReadPage, dms.AreaCallback, "dms: error 16006: the database could not read a page (ERRNO_DMS_CALLBACK_READ_PAGE)"},
 		{114, dms.AreaUnknown, "dms: error 114"},
+		{10000, dms.AreaUnknown, "dms: error 10000"},
 		{17999, dms.AreaReform, "dms: error 17999"},
 		{18001, dms.AreaUnknown, "dms: error 18001"},
 	} {

@@ -139,6 +139,9 @@ func TestURLAsText(t *testing.T) {
 			t.Errorf("%s is valid", name)
 		}
 	}
+	if err := urlOf(10).Validate(dms.Newest); err == nil || urlOf(10).Validate(dms.V500) != nil {
+		t.Errorf("ten instances: %v", err)
+	}
 	clone := u.Clone()
 	clone.Instances[0].ID = 7
 	if u.Instances[0].ID != 0 || clone.Equal(u) {
