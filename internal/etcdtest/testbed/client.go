@@ -146,7 +146,8 @@ func PrepareTable(ctx context.Context, conn *pgx.Conn, table string) error {
 }
 
 // AppConfig is how the application connects to servers at addresses
-// (host:port); it takes the first that accepts writes.
+// (host:port); it takes the first that accepts writes. A silent one costs a
+// second.
 func AppConfig(addrs ...string) (*pgx.ConnConfig, error) {
 	hosts, ports := make([]string, len(addrs)), make([]string, len(addrs))
 	for i, a := range addrs {

@@ -77,7 +77,7 @@ func newScene(t *testing.T, bin postgres.Binaries) *scene {
 	s.must(err)
 	client, err := s.Client()
 	s.must(err)
-	s.writer = &testbed.Writer{To: client, Ledger: s.ledger, Pace: time.Millisecond, Rest: 10 * time.Millisecond, Limit: time.Second}
+	s.writer = &testbed.Writer{To: client, Ledger: s.ledger, Pace: time.Millisecond, Rest: 10 * time.Millisecond, Limit: 4 * time.Second}
 	for _, m := range s.Members {
 		group.Go(func() { s.watcher.Watch(ctx, m) })
 		s.must(m.Start(ctx))
