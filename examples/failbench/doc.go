@@ -42,6 +42,10 @@
 // and the same etcd, with its defaults (patroni) and with the shortest times
 // that its manual allows (patroni-fast), both with synchronous_mode.
 //
+// An interrupt clears everything up and prints what was measured before. After
+// kill -9 of failbench itself gausskit's managers notice and clear up;
+// Patroni's go on.
+//
 // # Where to start reading
 //
 // bench.go is a repetition; faults.go is what is done; client.go is the

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -169,6 +170,7 @@ func (r *report) print(out io.Writer) error {
 		f := func(v float64) string { return fmt.Sprintf("%.3f", v) }
 		fmt.Fprintf(&w, row, name, c.Mode, fmt.Sprint(c.N), f(c.Min), f(c.Median), f(c.P90), f(c.Max), fmt.Sprint(c.Taken), fmt.Sprint(c.Lost), fmt.Sprint(c.Two), fmt.Sprint(c.Stuck))
 	}
+	r.printMedians(&w)
 	fmt.Fprint(&w, "\ntaken: another member was primary afterwards; lost: acknowledged rows that are not there;\n"+
 		"two: rows that a server acknowledged after another member's had; stuck: not whole by itself after two minutes.\n")
 	for _, text := range r.LeftOut {
@@ -182,4 +184,35 @@ func (r *report) print(out io.Writer) error {
 	}
 	_, err := io.WriteString(out, w.String())
 	return err
+}
+
+// printMedians puts the modes side by side.
+func (r *report) printMedians(w io.Writer) {
+	var modes []mode
+	for _, m := range r.opts.modes {
+		if slices.ContainsFunc(r.cells, func(c *cell) bool { return c.mode == m }) {
+			modes = append(modes, m)
+		}
+	}
+	if len(modes) < 2 {
+		return
+	}
+	fmt.Fprintf(w, "\n%-15s", "medians")
+	for _, m := range modes {
+		fmt.Fprintf(w, " %13s", m)
+	}
+	fmt.Fprintln(w)
+	for _, f := range r.opts.faults {
+		row, some := fmt.Sprintf("%-15s", f), false
+		for _, m := range modes {
+			text := "-"
+			if c := r.cell(f, m); c != nil {
+				text, some = fmt.Sprintf("%.3f", spreadOf(c.gaps).median.Seconds()), true
+			}
+			row += fmt.Sprintf(" %13s", text)
+		}
+		if some {
+			fmt.Fprintln(w, row)
+		}
+	}
 }
