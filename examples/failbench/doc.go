@@ -17,6 +17,7 @@
 //	freeze-node     SIGSTOP of both
 //	stop-etcd       etcd is away for -hold
 //	switchover      a planned one, to whoever is best
+//	nothing         not by default: what the machine itself does to writes
 //
 // What was killed is started again, and what was frozen goes on, two seconds
 // after another member serves, or when -hold is over and nobody else does. Then

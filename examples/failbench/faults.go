@@ -23,11 +23,12 @@ const (
 	freezeNode
 	stopEtcd
 	switchover // no fault, but writes stand still for a moment
+	nothing    // for comparison: how long writes stand still on this machine anyway
 	numFaults
 )
 
 var faultNames = [numFaults]string{ // read-only
-	"kill-server", "kill-manager", "kill-node", "freeze-manager", "freeze-node", "stop-etcd", "switchover",
+	"kill-server", "kill-manager", "kill-node", "freeze-manager", "freeze-node", "stop-etcd", "switchover", "nothing",
 }
 
 // String names the fault.
@@ -40,6 +41,9 @@ func allFaults() []fault {
 	}
 	return all
 }
+
+// defaultFaults are all but the comparison.
+func defaultFaults() []fault { return allFaults()[:nothing] }
 
 // lasts reports whether the fault goes on until somebody takes over, or for
 // long enough.
@@ -119,6 +123,8 @@ func inflict(ctx context.Context, s system, f fault, m node) (undo func() error,
 		return s.stopEtcd(), nil
 	case switchover:
 		return nil, s.switchOver(ctx, m)
+	case nothing:
+		return func() error { return nil }, nil
 	}
 	return nil, fmt.Errorf("fault %d", f)
 }

@@ -36,7 +36,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	f.IntVar(&o.n, "n", 5, "how often each fault is done in each mode")
 	f.DurationVar(&o.ttl, "ttl", ha.DefaultTTL, "time to live of gausskit's leases, 1s to 60s; Patroni has its own")
 	f.DurationVar(&o.hold, "hold", 20*time.Second, "how long etcd is away, and how long at least a manager is killed or frozen when nobody takes over")
-	f.StringVar(&faults, "faults", "", "`faults`, separated by commas; default all: "+strings.Join(names(allFaults()), ","))
+	f.StringVar(&faults, "faults", "", "`faults`, separated by commas; default "+strings.Join(names(defaultFaults()), ",")+"; also "+nothing.String())
 	f.StringVar(&modes, "modes", "", "`modes`, separated by commas; default "+strings.Join(names(defaultModes()), ",")+"; all: "+strings.Join(names(allModes()), ","))
 	f.BoolVar(&withPatroni, "patroni", false, "also Patroni, where it is installed: modes patroni and patroni-fast")
 	f.BoolVar(&o.keep, "keep", false, "keep data and logs, and say where")
@@ -53,7 +53,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 		return o, fmt.Errorf("argument %q: there are only flags; -help lists them", f.Arg(0))
 	}
 	var err error
-	if o.faults, err = choose("-faults", faults, allFaults(), allFaults()); err != nil {
+	if o.faults, err = choose("-faults", faults, allFaults(), defaultFaults()); err != nil {
 		return o, err
 	}
 	if o.modes, err = choose("-modes", modes, allModes(), defaultModes()); err != nil {
