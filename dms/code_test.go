@@ -70,6 +70,15 @@ func TestCode(t *testing.T) {
 			t.Errorf("%d reads as %d, %v", tt.code, got, err)
 		}
 	}
+	for limit, areas := range map[dms.Code][2]dms.Area{
+		10000: {dms.AreaUnknown, dms.AreaCommon}, 11000: {dms.AreaCommon, dms.AreaData}, 13000: {dms.AreaData, dms.AreaDirectory},
+		15000: {dms.AreaDirectory, dms.AreaLock}, 16000: {dms.AreaLock, dms.AreaCallback}, 17000: {dms.AreaCallback, dms.AreaReform},
+		18000: {dms.AreaReform, dms.AreaUnknown},
+	} {
+		if limit.Area() != areas[0] || (limit+1).Area() != areas[1] {
+			t.Errorf("around %d: %s, %s", int(limit), limit.Area(), (limit + 1).Area())
+		}
+	}
 	if _, err := dms.ParseCode("ERRNO_DSS"); !errors.Is(err, dms.ErrFormat) {
 		t.Error(err)
 	}

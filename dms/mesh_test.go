@@ -140,6 +140,8 @@ func TestRebuildListsContradictions(t *testing.T) {
 		{"missing", func(n []dms.NodeSettings) []dms.NodeSettings { return n[:2] }, " ss_instance_id 2 instance-unseen"},
 		{"other address", set(2, "ss_interconnect_url", "0:10.0.0.9:1611,1:10.0.0.2:1611,2:10.0.0.3:1611"),
 			"db2 ss_interconnect_url 0:10.0.0.9:1611 urls-differ"},
+		{"the majority counts", set(0, "ss_interconnect_url", "0:10.0.0.9:1611,1:10.0.0.2:1611,2:10.0.0.3:1611"),
+			"db0 ss_interconnect_url 0:10.0.0.9:1611 urls-differ"},
 		{"shorter", set(2, "ss_interconnect_url", urlOf(2).String()),
 			"db2 ss_instance_id 2 self-not-listed\ndb2 ss_interconnect_url  not-listed"},
 		{"longer", set(2, "ss_interconnect_url", urlOf(4).String()), "db0 ss_interconnect_url  not-listed"},
