@@ -13,9 +13,9 @@ import (
 // TestExplore tries every single deviation at the first events of each
 // beginning. More, and pairs: make explore.
 func TestExplore(t *testing.T) {
-	window := 24
+	window := 10
 	if raceEnabled || testing.Short() {
-		window = 6
+		window = 3
 	}
 	runs, states := 0, 0
 	for _, x := range hatest.Explorations(window, false) {

@@ -51,7 +51,8 @@ func decode[T any](op dcs.Op) (v T) {
 //   - Q5: who takes the grant from such a holder stands on enough promises for
 //     every set that may be in force, and fails when one is taken back;
 //   - Q6: neither the record of the reign nor the set in force becomes weaker
-//     than what the node relies on.
+//     than what the node relies on;
+//   - Q7: a synchronous set is on record before it comes into force.
 func CheckDecision(in *ha.Input, d *ha.Decision) error {
 	c := in.View.Cluster
 	if c == nil {
@@ -74,14 +75,27 @@ func CheckDecision(in *ha.Input, d *ha.Decision) error {
 			if op, ok := put(a, "/state/reign"); ok && !decode[ha.Reign](op).Quorum && d.Machine.Quorum {
 				err = fmt.Errorf("Q6: the record gives up quorum while the node relies on it")
 			}
+		case ha.ActPromote:
+			err = checkSet(in, a, c)
 		case ha.ActSetSync:
-			if a.Sync.K == 0 && c.Reign.Quorum {
+			if err = checkSet(in, a, c); err == nil && a.Sync.K == 0 && c.Reign.Quorum {
 				err = fmt.Errorf("Q6: replication becomes asynchronous in a quorum reign")
 			}
 		}
 		if err != nil {
 			return fmt.Errorf("%w (%v)", err, a.Kind)
 		}
+	}
+	return nil
+}
+
+// checkSet: a synchronous set is on record before it comes into force.
+func checkSet(in *ha.Input, a *ha.Action, c *ha.Cluster) error {
+	onRecord := slices.ContainsFunc(c.Rules, func(r ha.SyncRule) bool {
+		return r.Primary == in.Self.Name && r.K == a.Sync.K && slices.Equal(r.Members, a.Sync.Members)
+	})
+	if a.Sync.K > 0 && !onRecord {
+		return fmt.Errorf("Q7: the set %v comes into force before it is on record: %v", a.Sync, c.Rules)
 	}
 	return nil
 }

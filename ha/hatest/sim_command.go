@@ -263,8 +263,12 @@ func doMode(c *Cluster, args []string) error {
 	if args[0] != "lease" && args[0] != "quorum" {
 		return errors.New("want lease or quorum")
 	}
-	c.set.Durability.Quorum = args[0] == "quorum"
-	c.Configure(c.set)
+	next := c.set
+	next.Durability.Quorum = args[0] == "quorum"
+	if c.Configure(next) == "" {
+		c.set = next
+		c.judge.quorum = c.judge.quorum || next.Durability.Quorum
+	}
 	return nil
 }
 

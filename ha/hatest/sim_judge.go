@@ -32,6 +32,7 @@ type judge struct {
 	asked    circumstances // of the last transaction that wants the grant
 
 	// Quorum mode: the newest reign in which a server became writable, and whose.
+	quorum  bool // is, or was, the mode
 	topTerm ha.Term
 	top     *member
 
@@ -56,7 +57,7 @@ type excuse struct {
 }
 
 func (j *judge) init(c *Cluster) {
-	j.c = c
+	j.c, j.quorum = c, c.opt.Settings.Durability.Quorum
 	for _, s := range ha.States() {
 		for _, k := range ha.Duties(s) {
 			j.duties[s] |= 1 << k
@@ -139,7 +140,7 @@ func circumstancesOf(r *ha.Cluster) circumstances {
 
 // byQuorum reports whether the standbys decide who is primary: then servers may
 // be writable side by side, and only one of them can acknowledge.
-func (j *judge) byQuorum() bool { return j.c.opt.Settings.Durability.Quorum }
+func (j *judge) byQuorum() bool { return j.quorum }
 
 // acknowledges is called before a client is told that its row is committed.
 func (j *judge) acknowledges(m *member) {
