@@ -56,6 +56,9 @@ func inQuorum(r *rand.Rand, in *ha.Input) {
 		c.Reign.Term, c.Reign.Holder, c.Reign.Instance = m.Term, in.Self.Name, in.Self.Instance
 		if some(2) {
 			c.Grant, c.GrantRev, m.GrantRev = ha.Grant{}, 0, 30
+			if some(2) {
+				m.LeaseSent, m.SessionRev, m.Loaded = in.Now.Add(-time.Second), 20, true
+			}
 		}
 	}
 }
