@@ -199,12 +199,14 @@ func (d *decider) keepReign() bool {
 	m, want := &d.m, d.set.Durability.Quorum
 	if m.Quorum && !d.recorded() {
 		m.Quorum = false // somebody else changed the set
+		d.again()        // the deadline counts again
 	}
 	if m.Quorum && !want && !d.lapsed() {
 		if d.now >= m.Deadline() {
 			return true // not before the lease holds again
 		}
 		m.Quorum = false
+		d.again()
 	}
 	rely := want && d.recorded() && d.rulesSure()
 	switch {

@@ -111,7 +111,7 @@ func checkReliance(in *ha.Input, d *ha.Decision, c *ha.Cluster) error {
 		return fmt.Errorf("Q2: relies on quorum that is not on record")
 	}
 	overdue := in.Now >= m.Deadline() || m.Lease == 0
-	if d.From == ha.StatePrimary && d.To == ha.StatePrimary && overdue && !in.Machine.Quorum && !m.Quorum {
+	if d.From == ha.StatePrimary && d.To == ha.StatePrimary && overdue && !m.Quorum && d.Wake > in.Now+1 {
 		return fmt.Errorf("Q2: stays primary after its deadline %v in lease mode", m.Deadline())
 	}
 	fresh := in.View.ObsKnown && in.View.ObsBegan >= m.ObsAfter && in.Machine.Flights[ha.LaneEngine].ID == 0 && in.Machine.Flights[ha.LaneStop].ID == 0
