@@ -163,7 +163,7 @@ func (d *decider) relies() bool {
 // ended with its lease, and nobody else has begun a reign.
 func (d *decider) lapsed() bool {
 	r := &d.c.Reign
-	return d.relies() && d.c.GrantRev == 0 && r.Term == d.m.Term && r.Holder == d.in.Self.Name && r.Instance == d.in.Self.Instance && !r.Released
+	return d.relies() && d.c.GrantRev == 0 && r.Quorum && r.Term == d.m.Term && r.Holder == d.in.Self.Name && r.Instance == d.in.Self.Instance && !r.Released
 }
 
 // resume takes the grant again, with the next term, after it has lapsed. The
