@@ -57,7 +57,8 @@ func inQuorum(r *rand.Rand, in *ha.Input) {
 		if some(2) {
 			c.Grant, c.GrantRev, m.GrantRev = ha.Grant{}, 0, 30
 			if some(2) {
-				m.LeaseSent, m.SessionRev, m.Loaded = in.Now.Add(-time.Second), 20, true
+				m.LeaseSent, m.SessionRev, m.Loaded, m.Quorum, m.StoreAt = in.Now.Add(-time.Second), 20, true, true, 0
+				c.Reign.Quorum, c.Reign.Released, m.Flights, in.Outcomes = true, false, [5]ha.Flight{}, nil
 			}
 		}
 	}
@@ -95,7 +96,7 @@ func electing(r *rand.Rand, in *ha.Input) {
 func TestQuorumDecisions(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	seen := map[string]int{}
-	for i := range 150_000 {
+	for i := range 200_000 {
 		in := randomInput(r)
 		inQuorum(r, in)
 		d := ha.Decide(in)
