@@ -52,6 +52,10 @@ func inQuorum(r *rand.Rand, in *ha.Input) {
 	if some(3) {
 		electing(r, in)
 	}
+	if m.State == ha.StateRebuilding && c.GrantRev != 0 && some(2) {
+		c.Reign.Term, c.Reign.Holder, c.Reign.Promoted, c.PauseRev = c.Grant.Term, c.Grant.Holder, true, 0
+		m.SessionRev, m.Loaded, m.Flights, in.Outcomes, m.ObsAfter, m.EngineAt = 20, true, [5]ha.Flight{}, nil, 0, 0
+	}
 	if m.State == ha.StatePrimary && some(2) {
 		c.Reign.Term, c.Reign.Holder, c.Reign.Instance = m.Term, in.Self.Name, in.Self.Instance
 		if some(2) {
