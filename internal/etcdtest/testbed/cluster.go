@@ -50,6 +50,9 @@ func (h Hooks) withDefaults() Hooks {
 	if h.Status == nil {
 		h.Status = func(*ha.ClusterStatus) {}
 	}
+	if h.StateChanged == nil {
+		h.StateChanged = func(ha.StateChange) {}
+	}
 	if h.Failed == nil {
 		h.Failed = func(error) {}
 	}
@@ -227,8 +230,15 @@ func (c *Cluster) Client() (Client, error) {
 
 // LoyalClient stays with one member, beside the network, as a forgotten client
 // of a former primary would.
-func (c *Cluster) LoyalClient(m *Postgres) (Client, error) {
-	return NewLoyalClient(m.ConnString(), c.cfg.Name, c.Ports(), c.cfg.Now)
+func (c *Cluster) LoyalClient(m Member) (Client, error) {
+	switch m := m.(type) {
+	case *Postgres:
+		return NewLoyalClient(m.ConnString(), c.cfg.Name, c.Ports(), c.cfg.Now)
+	case *Simulated:
+		return &simulatedClient{members: []*Simulated{m}, now: c.cfg.Now}, nil
+	default:
+		return nil, fmt.Errorf("member %T has no clients", m)
+	}
 }
 
 // Close ends everything and removes the directory, unless it is to be kept.

@@ -266,6 +266,61 @@ func TestFrozenManagerDecidesNothing(t *testing.T) {
 	t.Run("postgres", func(t *testing.T) { play(t, needPostgres(t)) })
 }
 
+// TestManagersTellOfTheStore: each says since when etcd is away, and in quorum
+// mode nobody does anything about it.
+func TestManagersTellOfTheStore(t *testing.T) {
+	play := func(t *testing.T, bin postgres.Binaries) {
+		s := newScene(t, bin, func(set *ha.Settings) { set.Durability.Quorum = true })
+		p := s.primary()
+		before, stopped := s.last(), time.Now()
+		start := s.StopEtcd()
+		for _, m := range s.Members {
+			st, err := m.Local().Await(s.ctx, func(st *ha.LocalStatus) bool { return !st.StoreSince.IsZero() })
+			s.must(err)
+			if st.StoreSince.Before(stopped.Add(-time.Second)) || st.StoreProblem == "" || st.Member != m.Name() {
+				t.Errorf("%s says %+v", m.Name(), st)
+			}
+		}
+		s.must(s.writer.AwaitWrite(s.ctx))
+		s.must(start())
+		for _, m := range s.Members {
+			_, err := m.Local().Await(s.ctx, func(st *ha.LocalStatus) bool { return st.StoreSince.IsZero() })
+			s.must(err)
+		}
+		s.must(s.Settle(s.ctx))
+		s.must(s.writer.AwaitWrite(s.ctx))
+		if after := s.last(); after.Member != p.Name() || after.Run != before.Run {
+			t.Errorf("%s acknowledges in run %s, want %s in run %s", after.Member, after.Run, p.Name(), before.Run)
+		}
+		s.judge()
+	}
+	t.Run("simulated", func(t *testing.T) { play(t, postgres.Binaries{}) })
+	t.Run("postgres", func(t *testing.T) { play(t, needPostgres(t)) })
+}
+
+// TestLoyalClientStays: it writes to its member only.
+func TestLoyalClientStays(t *testing.T) {
+	play := func(t *testing.T, bin postgres.Binaries) {
+		s := newScene(t, bin)
+		p := s.primary()
+		for _, m := range s.Members {
+			client, err := s.LoyalClient(m)
+			s.must(err)
+			ack, err := client.Insert(s.ctx, s.ledger.Number())
+			client.Close()
+			switch {
+			case m != p && err == nil:
+				t.Errorf("%s, a standby, acknowledged %+v", m.Name(), ack)
+			case m == p && (err != nil || ack.Member != p.Name()):
+				t.Errorf("the primary gave %+v, %v", ack, err)
+			}
+		}
+		s.judge()
+	}
+	t.Run("simulated", func(t *testing.T) { play(t, postgres.Binaries{}) })
+	t.Run("postgres", func(t *testing.T) { play(t, needPostgres(t)) })
+}
+
 func TestClusterLivesThroughOutages(t *testing.T) {
 	s := newScene(t, postgres.Binaries{})
 	start := s.StopEtcd()

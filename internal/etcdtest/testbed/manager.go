@@ -73,13 +73,19 @@ func manage(in *bufio.Reader, stdout, stderr io.Writer) error {
 	if err != nil {
 		return errors.Join(err, engine.Close())
 	}
+	out := &reporter{encoder: json.NewEncoder(stdout)}
 	node, err := ha.Start(context.Background(), ha.Config{
 		Cluster: s.Cluster, Name: s.Name, Address: s.address(),
 		Engine: &routed{engine, s.Peers}, Store: store, Settings: s.Settings, Logger: log,
-		Events: ha.Events{StateChanged: reporter(stdout), Decided: logElections(log)},
+		Events: ha.Events{StateChanged: out.changed, Decided: logElections(log)},
 	})
 	if err == nil {
+		var watching sync.WaitGroup
+		watched, unwatch := context.WithCancel(context.Background())
+		watching.Go(func() { out.statuses(watched, node) })
 		err = serve(in, s, node, engine)
+		unwatch()
+		watching.Wait()
 	}
 	return errors.Join(err, store.Close(), engine.Close())
 }
@@ -105,14 +111,35 @@ func serve(in *bufio.Reader, s spec, node *ha.Node, engine *postgres.Engine) err
 	return err
 }
 
-// reporter writes changes of state as lines of JSON.
-func reporter(out io.Writer) func(ha.StateChange) {
-	var mu sync.Mutex
-	encoder := json.NewEncoder(out)
-	return func(c ha.StateChange) {
-		mu.Lock()
-		defer mu.Unlock()
-		_ = encoder.Encode(c) // nobody reads it any more: the testbed is gone
+// report is what a manager tells of itself: a line of JSON.
+type report struct {
+	Changed *ha.StateChange `json:"changed,omitempty"`
+	Status  *ha.LocalStatus `json:"status,omitempty"`
+}
+
+// reporter writes reports.
+type reporter struct {
+	mu      sync.Mutex
+	encoder *json.Encoder
+}
+
+func (r *reporter) write(line report) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_ = r.encoder.Encode(line) // nobody reads it any more: the testbed is gone
+}
+
+func (r *reporter) changed(c ha.StateChange) { r.write(report{Changed: &c}) }
+
+// statuses reports the node's status until ctx or the node ends, and leaves out
+// what moves all the time.
+func (r *reporter) statuses(ctx context.Context, node *ha.Node) {
+	var last ha.LocalStatus
+	for s := range node.Watch(ctx) {
+		if s.LSN, s.LeaseFor = 0, 0; s != last {
+			r.write(report{Status: &s})
+		}
+		last = s
 	}
 }
 

@@ -14,8 +14,6 @@ import (
 	"os/exec"
 	"strings"
 	"syscall"
-
-	"github.com/gausskit/gausskit/ha"
 )
 
 // manager is the process of a member's manager.
@@ -29,7 +27,7 @@ type manager struct {
 
 // startManager starts this program once more, as the manager of a member, and
 // returns when that has its orders. ended is told when it ends by itself.
-func startManager(s spec, told func(ha.StateChange), ended func(error)) (*manager, error) {
+func startManager(s spec, told func(report), ended func(error)) (*manager, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -68,13 +66,13 @@ func startManager(s spec, told func(ha.StateChange), ended func(error)) (*manage
 }
 
 // attend passes on what the manager tells, and notices its end.
-func (p *manager) attend(stdout io.Reader, told func(ha.StateChange), ended func(error)) {
+func (p *manager) attend(stdout io.Reader, told func(report), ended func(error)) {
 	defer close(p.done)
 	lines := bufio.NewScanner(stdout)
 	for lines.Scan() {
-		var c ha.StateChange
-		if json.Unmarshal(lines.Bytes(), &c) == nil && told != nil {
-			told(c)
+		var r report
+		if json.Unmarshal(lines.Bytes(), &r) == nil {
+			told(r)
 		}
 	}
 	p.err = p.cmd.Wait()

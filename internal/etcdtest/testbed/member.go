@@ -31,6 +31,8 @@ type Member interface {
 
 	// Probe asks the server itself, not its manager. Only one goroutine calls it.
 	Probe(ctx context.Context) (Probe, error)
+	// Local is what the manager says of itself; empty before it has.
+	Local() *Latest[ha.LocalStatus]
 	// Rows returns the numbers of all rows on this member, sorted. The server
 	// must run.
 	Rows(ctx context.Context) ([]int64, error)

@@ -31,6 +31,7 @@ type Postgres struct {
 
 	manager *manager // nil while there is none
 	back    func()   // ends the absence of the manager
+	local   Latest[ha.LocalStatus]
 }
 
 func newPostgres(s spec, table string, hooks Hooks) (*Postgres, error) {
@@ -48,13 +49,27 @@ func (m *Postgres) Name() ha.MemberID { return m.spec.Name }
 
 // Start starts the manager and returns when it has its orders.
 func (m *Postgres) Start(context.Context) error {
-	p, err := startManager(m.spec, m.hooks.StateChanged, m.hooks.Failed)
+	p, err := startManager(m.spec, m.told, m.hooks.Failed)
 	if p != nil {
 		m.manager = p
 		m.back()
 	}
 	return err
 }
+
+// told passes on what the manager tells.
+func (m *Postgres) told(r report) {
+	if r.Changed != nil {
+		m.hooks.StateChanged(*r.Changed)
+	}
+	if r.Status != nil {
+		m.local.Update(func(s *ha.LocalStatus) { *s = *r.Status })
+	}
+}
+
+// Local is what the manager says of itself, without what moves all the time:
+// LSN and LeaseFor.
+func (m *Postgres) Local() *Latest[ha.LocalStatus] { return &m.local }
 
 // Stop ends manager and server in order.
 func (m *Postgres) Stop(ctx context.Context) error {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,7 +28,11 @@ type Simulated struct {
 
 	node  *ha.Node
 	store *Store
-	thaw  func() // lets the frozen manager go on
+	local Latest[ha.LocalStatus]
+
+	unwatch  context.CancelFunc // of the node's status
+	watching sync.WaitGroup
+	thaw     func() // lets the frozen manager go on
 }
 
 func newSimulated(server *hatest.Server, config ha.Config, net *Network, hooks Hooks) *Simulated {
@@ -52,7 +57,24 @@ func (m *Simulated) Start(ctx context.Context) error {
 		return errors.Join(err, store.Close())
 	}
 	m.node, m.store = node, store
+	watched, unwatch := context.WithCancel(context.Background())
+	m.unwatch = unwatch
+	m.watching.Go(func() {
+		for st := range node.Watch(watched) {
+			m.local.Update(func(s *ha.LocalStatus) { *s = st })
+		}
+	})
 	return nil
+}
+
+// Local is what the manager says of itself.
+func (m *Simulated) Local() *Latest[ha.LocalStatus] { return &m.local }
+
+// drop forgets the node, which has ended.
+func (m *Simulated) drop() {
+	m.unwatch()
+	m.watching.Wait()
+	m.node = nil
 }
 
 // Stop ends the node in order.
@@ -61,7 +83,7 @@ func (m *Simulated) Stop(ctx context.Context) error {
 		return nil
 	}
 	err := errors.Join(m.node.Close(ctx), m.store.Close())
-	m.node = nil
+	m.drop()
 	return err
 }
 
@@ -85,7 +107,7 @@ func (m *Simulated) Crash() error {
 	if cerr := m.node.Close(gone); !errors.Is(cerr, context.Canceled) {
 		err = errors.Join(err, cerr)
 	}
-	m.node = nil
+	m.drop()
 	return err
 }
 
