@@ -64,18 +64,28 @@ func (e *RefusedError) Unwrap() error {
 
 // ClusterStatus is the whole cluster as its records show it.
 type ClusterStatus struct {
-	Cluster  string         `json:"cluster"`
-	Revision dcs.Revision   `json:"revision"`
-	Primary  MemberID       `json:"primary,omitempty"` // holder of the grant
-	Term     Term           `json:"term"`              // newest
-	Writable bool           `json:"writable"`          // the holder says that its server accepts writes
-	Reign    Reign          `json:"reign"`
-	Rules    []SyncRule     `json:"rules,omitempty"` // synchronous sets that an election must honour
+	Cluster  string       `json:"cluster"`
+	Revision dcs.Revision `json:"revision"`
+	Primary  MemberID     `json:"primary,omitempty"` // holder of the grant
+	Term     Term         `json:"term"`              // newest
+	Writable bool         `json:"writable"`          // the holder says that its server accepts writes
+	Reign    Reign        `json:"reign"`
+	Rules    []SyncRule   `json:"rules,omitempty"` // synchronous sets that an election must honour
+	// Degraded says that the primary's writes are confirmed by fewer standbys
+	// than the settings ask for; nil when they are not. See [Durability].Degrade.
+	Degraded *Degradation   `json:"degraded,omitempty"`
 	Pause    *Pause         `json:"pause,omitempty"`
 	Request  *Request       `json:"request,omitempty"` // under way
 	Settings Settings       `json:"settings"`          // defaults filled in
 	Bound    Bound          `json:"bound"`
 	Members  []MemberReport `json:"members"`
+}
+
+// Degradation is how far a cluster's durability is below what its settings ask.
+type Degradation struct {
+	K     int       `json:"k"`     // standbys that confirm a write; 0 is asynchronous
+	Want  int       `json:"want"`  // what the settings ask for
+	Since time.Time `json:"since"` // by the primary's clock
 }
 
 // MemberReport is one member in a [ClusterStatus].
@@ -120,6 +130,9 @@ func (a *Admin) statusOf(c *Cluster) ClusterStatus {
 		r := MemberReport{Name: m.Name, Alive: m.Alive(), Status: m.Status, Lag: m.Status.LSN.Behind(last)}
 		if m.Name == s.Primary {
 			s.Writable = m.Alive() && m.Status.Writable
+			if m.Alive() && m.Status.Degraded {
+				s.Degraded = &Degradation{K: m.Status.SyncK, Want: s.Settings.Durability.K, Since: time.Unix(0, m.Status.DegradedSince)}
+			}
 		}
 		s.Members = append(s.Members, r)
 	}

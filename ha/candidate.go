@@ -170,7 +170,7 @@ func (e elector) elect(me MemberID) *Election {
 	top := e.top()
 	for i := range e.c.Members {
 		m := &e.c.Members[i]
-		v := Verdict{Member: m.Name, Timeline: m.Status.Timeline, LSN: m.Status.LSN, Behind: m.Status.LSN.Behind(e.last)}
+		v := Verdict{Member: m.Name, Timeline: m.Status.Timeline, LSN: m.Status.LSN, Behind: shared(&e.c.Reign, m).Behind(e.last)}
 		v.Reason = e.judge(m, v.Behind, top)
 		if v.Reason == ReasonEligible {
 			able = append(able, e.candidate(m))
@@ -185,7 +185,7 @@ func (e elector) elect(me MemberID) *Election {
 		switch v := &out.Verdicts[i]; {
 		case v.Member == out.Chosen:
 			v.Reason = ReasonChosen
-			if len(e.c.Rules) == 0 || e.force {
+			if asynchronous(e.c.Rules) || e.force {
 				out.Behind = v.Behind
 			}
 		case v.Reason == ReasonEligible && e.failed(v.Member):
@@ -254,14 +254,23 @@ func (e elector) judge(m *Member, behind Bytes, top position) Reason {
 		return ReasonReserved
 	case e.force:
 		return ReasonEligible
-	case len(e.c.Rules) > 0 && m.position().compare(top) < 0:
+	case confirming(e.c.Rules) && m.position().compare(top) < 0:
 		return ReasonBehindSeen
-	case len(e.c.Rules) == 0 && behind > e.set.MaxLag:
+	case asynchronous(e.c.Rules) && behind > e.set.MaxLag:
 		return ReasonLag
 	case e.c.Reign.To == m.Name && e.c.Reign.Exact && s.LSN < e.c.Reign.End && e.free < e.reserveFor():
 		return ReasonLag // a hand-over loses nothing: the rest of the log is still to come
 	}
 	return ReasonEligible
+}
+
+// shared is how far the member's log goes along with that of the newest reign:
+// what an older timeline has behind the point where they part is other log.
+func shared(r *Reign, m *Member) LSN {
+	if r.Promoted && m.Status.Timeline < r.Timeline {
+		return min(m.Status.LSN, r.Start)
+	}
+	return m.Status.LSN
 }
 
 // reserveFor is how long a grant that was handed to a member waits for it.

@@ -257,6 +257,9 @@ func (d *decider) absorbEngine(o *Outcome) {
 		d.m.DrySince = d.now
 	case ActRejoin:
 		d.m.Rejoined = o.Result == ResultDone
+	case ActSetSync:
+		// It may still arrive, and let this server acknowledge alone.
+		d.m.Loose = d.m.Loose || d.m.AskedAsync && o.Result == ResultUncertain
 	case ActCheckpoint:
 		d.m.HandReady = true
 	case ActHook:
@@ -369,11 +372,11 @@ func (d *decider) enter(s State, why Trigger) {
 	case StatePromoting:
 		m.Confirmed, m.Hooked, m.Promoted, m.PromoFail, m.ReignRev = false, HookNone, false, false, 0
 		m.Start = d.in.View.Obs.LSN
-		m.Problem, m.Quorum = "", false
+		m.Problem, m.Quorum, m.Loose = "", false, false
 	case StatePrimary:
 		m.HandTo, m.HandID, m.HandSince, m.HandReady, m.Hooked = "", "", 0, false, HookNone
 		m.DownSince, m.SilentSince, m.ToldDown, m.SyncLSN = 0, 0, false, 0
-		m.SyncAt = 0
+		m.SyncAt, m.LackSince, m.Degraded, m.DegradedK, m.DegradedWall = 0, 0, false, 0, 0
 	case StateDemoting:
 		m.Stopped, m.GaveBack, m.EndLSN, m.EndExact = false, false, 0, false
 		m.StopMode, m.StopAt = StopFast, 0

@@ -177,9 +177,16 @@ func (d *decider) dutyPromoting() {
 	if !d.engineReady() || m.Promoted || m.PromoFail || o.Writable {
 		return
 	}
-	sync := wantedSync(d.c, d.in.Self.Name, d.set.Durability.K)
-	if sync.K > 0 && !hasRule(d.c.Rules, ruleOf(d.in.Self.Name, sync)) {
-		d.commitRules(append(append([]SyncRule(nil), d.c.Rules...), ruleOf(d.in.Self.Name, sync)))
+	k, loose := d.set.Durability.K, MemberID("")
+	if d.c.Reign.Quorum {
+		k = max(k, 1) // who is outvoted must not acknowledge alone, also when the settings have changed since
+	}
+	if len(d.c.Rules) == 0 {
+		loose = d.former() // what was acknowledged before was so by it alone
+	}
+	sync := wantedSync(d.c, d.in.Self.Name, k)
+	if wide := widened(d.c.Rules, d.in.Self.Name, sync, loose); wide != nil {
+		d.commitRules(wide)
 		return
 	}
 	if !d.confirmed() {
@@ -194,6 +201,15 @@ func (d *decider) dutyPromoting() {
 		m.Start = max(m.Start, o.LSN)
 		d.order(Action{Kind: ActPromote, Term: m.Term, Timeline: d.timeline(), Sync: sync, Limit: d.set.PromoteLimit})
 	}
+}
+
+// former is the holder of the term before this node's own, also while the
+// records at hand do not show that yet.
+func (d *decider) former() MemberID {
+	if d.c.Reign.Term < d.m.Term {
+		return d.c.Reign.Holder
+	}
+	return d.c.Reign.Former
 }
 
 // timeline is the one that a promotion in this node's term begins, 0 to leave
@@ -232,14 +248,15 @@ func (d *decider) dutyPrimary() {
 	}
 	if !o.Running {
 		m.SyncLSN = 0
-		if !d.c.Paused() && d.engineReady() && d.rulesSure() && d.confirmed() {
-			d.order(Action{Kind: ActStart, Mode: StartPrimary, Term: m.Term, Sync: d.syncInForce(), Limit: d.set.RestartLimit})
+		if !d.c.Paused() && d.engineReady() && d.rulesSure() {
+			d.restartInPlace()
 		}
 		return
 	}
 	if !o.Writable {
 		return
 	}
+	d.degrade()
 	if !d.keepReign() {
 		return
 	}
@@ -247,11 +264,28 @@ func (d *decider) dutyPrimary() {
 	d.considerRequest()
 }
 
+// restartInPlace starts a primary's server that has ended, with a set that is
+// on record. In a quorum reign one without a set would acknowledge alone and
+// could not be outvoted.
+func (d *decider) restartInPlace() {
+	sync := d.syncInForce()
+	if sync.K == 0 && d.c.Reign.Quorum {
+		sync = wantedSync(d.c, d.in.Self.Name, max(d.set.Durability.K, 1))
+		if wide := widened(d.c.Rules, d.in.Self.Name, sync, ""); wide != nil {
+			d.commitRules(wide)
+			return
+		}
+	}
+	if d.confirmed() {
+		d.order(Action{Kind: ActStart, Mode: StartPrimary, Term: d.m.Term, Sync: sync, Limit: d.set.RestartLimit})
+	}
+}
+
 // syncInForce is a set that may be in force now: one that is on record for
 // this primary. The newest is the last.
 func (d *decider) syncInForce() SyncSet {
 	for i := len(d.c.Rules) - 1; i >= 0; i-- {
-		if r := &d.c.Rules[i]; r.Primary == d.in.Self.Name {
+		if r := &d.c.Rules[i]; r.Primary == d.in.Self.Name && (r.K > 0 || !d.c.Reign.Quorum) {
 			return SyncSet{K: r.K, Members: r.Members}
 		}
 	}
@@ -262,7 +296,7 @@ func (d *decider) syncInForce() SyncSet {
 // before it is in force, and a former one stays on record until enough of the
 // new set have everything that was acknowledged under it.
 func (d *decider) keepSync() {
-	m, o, k := &d.m, &d.in.View.Obs, d.set.Durability.K
+	m, o, k := &d.m, &d.in.View.Obs, d.copies()
 	if !d.in.Self.CanSetSync || k == 0 && d.c.Reign.Quorum {
 		return
 	}
@@ -271,21 +305,30 @@ func (d *decider) keepSync() {
 		return
 	}
 	m.SyncLSN = 0
-	want := wantedSync(d.c, d.in.Self.Name, k)
-	switch rule := ruleOf(d.in.Self.Name, want); {
-	case k > 0 && !hasRule(d.c.Rules, rule):
-		d.commitRules(append(append([]SyncRule(nil), d.c.Rules...), rule))
+	want, loose := wantedSync(d.c, d.in.Self.Name, k), MemberID("")
+	if o.Sync.K == 0 {
+		loose = d.in.Self.Name // this log has a part that the new set does not vouch for yet
+	}
+	wide := widened(d.c.Rules, d.in.Self.Name, want, loose)
+	switch {
+	case wide != nil:
+		d.commitRules(wide)
 	case d.idle(LaneEngine) && d.rulesSure():
+		m.AskedAsync = k == 0
 		d.order(Action{Kind: ActSetSync, Sync: want, Term: m.Term, Limit: d.set.StoreLimit * 5})
 	}
 }
 
 // dropRules takes rules from the record that the set in force has outgrown.
+// That replication is asynchronous stays on record until a set vouches for the
+// whole log. Where it is so because standbys are missing, what they had
+// confirmed before stays promised, too: nobody has given that up.
 func (d *decider) dropRules() {
 	o := &d.in.View.Obs
 	if o.Sync.K == 0 {
-		if len(d.c.Rules) > 0 {
-			d.commitRules(nil)
+		lone := SyncRule{Primary: d.in.Self.Name}
+		if d.set.Durability.K == 0 && len(d.c.Rules) > 0 && !(len(d.c.Rules) == 1 && d.c.Rules[0].equal(lone)) {
+			d.commitRules([]SyncRule{lone})
 		}
 		return
 	}

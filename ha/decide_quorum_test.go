@@ -5,6 +5,7 @@ package ha_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -134,17 +135,15 @@ func checkQuorum(in *ha.Input, d *ha.Decision) error {
 		case ha.ActPublish:
 			err = checkPromise(in, a, c)
 		case ha.ActFollow, ha.ActStart, ha.ActRejoin:
-			err = checkAttach(d, a, c)
+			err = errors.Join(checkAttach(d, a, c), checkSet(in, a, c))
 		case ha.ActAcquire:
 			err = checkAcquire(in, d, a, c)
 		case ha.ActReign:
 			if op, ok := put(a, "/state/reign"); ok && !decode[ha.Reign](op).Quorum && d.Machine.Quorum {
 				err = fmt.Errorf("the record gives up quorum while the node relies on it")
 			}
-		case ha.ActSetSync:
-			if a.Sync.K == 0 && c.Reign.Quorum {
-				err = fmt.Errorf("replication becomes asynchronous in a quorum reign")
-			}
+		case ha.ActSetSync, ha.ActPromote:
+			err = checkSet(in, a, c)
 		}
 		if err != nil {
 			return fmt.Errorf("%v: %w", a.Kind, err)
@@ -160,6 +159,9 @@ func checkReliance(in *ha.Input, d *ha.Decision, c *ha.Cluster) error {
 	reigned := slices.ContainsFunc(in.Outcomes, func(o ha.Outcome) bool {
 		return o.Kind == ha.ActReign && o.Result == ha.ResultDone
 	})
+	if m.Quorum && m.Loose && !in.Machine.Quorum {
+		return fmt.Errorf("relies on quorum while the server may become asynchronous")
+	}
 	if m.Quorum && !in.Machine.Quorum && !(reigned && in.Machine.AskedQuo) {
 		return fmt.Errorf("relies on quorum that is not on record")
 	}
@@ -175,6 +177,30 @@ func checkReliance(in *ha.Input, d *ha.Decision, c *ha.Cluster) error {
 		if o.Sync.K == 0 || !onRecord {
 			return fmt.Errorf("relies on the set %v, which is not on record: %v", o.Sync, c.Rules)
 		}
+	}
+	return nil
+}
+
+// checkSet: a set is on record before it may be in force. One that demands
+// nobody is, too, and never in a quorum reign, whose holder has to be outvoted.
+func checkSet(in *ha.Input, a *ha.Action, c *ha.Cluster) error {
+	if a.Kind == ha.ActFollow || a.Kind == ha.ActRejoin || a.Kind == ha.ActStart && a.Mode != ha.StartPrimary {
+		return nil
+	}
+	if a.Sync.K == 0 && c.Reign.Quorum {
+		return fmt.Errorf("replication becomes asynchronous in a quorum reign")
+	}
+	onRecord := slices.ContainsFunc(c.Rules, func(r ha.SyncRule) bool {
+		return r.Primary == in.Self.Name && r.K == a.Sync.K && slices.Equal(r.Members, a.Sync.Members)
+	})
+	restart := a.Kind == ha.ActStart && a.Sync.K == 0 // with no rule of its own: whatever was in force
+	if !onRecord && !restart && (a.Sync.K > 0 || len(c.Rules) > 0) {
+		return fmt.Errorf("the set %v is not on record: %v", a.Sync, c.Rules)
+	}
+	o := &in.View.Obs
+	loose := slices.ContainsFunc(c.Rules, func(r ha.SyncRule) bool { return r.K == 0 && r.Primary == in.Self.Name })
+	if a.Kind == ha.ActSetSync && a.Sync.K > 0 && o.Sync.K == 0 && !loose {
+		return fmt.Errorf("the asynchronous stretch is not on record: %v", c.Rules)
 	}
 	return nil
 }
@@ -239,6 +265,9 @@ func checkAcquire(in *ha.Input, d *ha.Decision, a *ha.Action, c *ha.Cluster) err
 		promised[m.Name] = m.Name == in.Self.Name || ok && rev == m.StatusRev
 	}
 	for _, r := range c.Rules {
+		if r.K == 0 {
+			continue // of an earlier reign: in this one standbys confirm, see checkSet
+		}
 		n := 0
 		for _, name := range r.Members {
 			if promised[name] {

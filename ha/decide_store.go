@@ -179,7 +179,7 @@ func (d *decider) recordReign(rely bool) {
 	}
 	k, r, o := d.keys(), d.c.Reign, &d.in.View.Obs
 	r.Promoted = true
-	r.Quorum = d.set.Durability.Quorum && (rely || r.Quorum)
+	r.Quorum = d.byQuorum() && (rely || r.Quorum)
 	d.m.AskedQuo = rely
 	if r.Timeline != o.Timeline {
 		r.Timeline, r.Start = o.Timeline, d.m.Start
@@ -256,6 +256,9 @@ func (d *decider) status() MemberStatus {
 	st.Timeline, st.LSN, st.Applied = o.Timeline, o.LSN, o.Applied
 	if st.Problem == "" {
 		st.Problem = o.Problem
+	}
+	if d.m.State == StatePrimary && o.Writable {
+		st.SyncK, st.Degraded, st.DegradedSince = o.Sync.K, d.m.Degraded, d.m.DegradedWall
 	}
 	if d.suspect() {
 		st.Suspect = d.c.Reign.Term

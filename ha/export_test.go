@@ -28,6 +28,7 @@ var (
 	WantedSync   = wantedSync
 	SyncIs       = syncIs
 	Covered      = covered
+	LastKnown    = lastKnown
 	SwitchTarget = switchTarget
 	StateHash    = stateHash
 )

@@ -179,8 +179,16 @@ type Machine struct {
 	AskedQuo   bool         `json:"askedQuo,omitempty"`   // what a record under way says of that
 	SyncAt     Instant      `json:"syncAt,omitempty"`     // when the set in force was last seen to change
 	SyncLSN    LSN          `json:"syncLsn,omitempty"`    // end of the log then
+	AskedAsync bool         `json:"askedAsync,omitempty"` // the last change of the set in force was to none
+	Loose      bool         `json:"loose,omitempty"`      // such a change got no answer and may still come
 	RulesAsked dcs.Revision `json:"rulesAsked,omitempty"` // record that the last change of the rules stood on
 	RulesDoubt bool         `json:"rulesDoubt,omitempty"` // that change got no answer
+
+	// Degraded mode, see Durability.Degrade.
+	LackSince    Instant `json:"lackSince,omitempty"`    // too few standbys keep up since
+	Degraded     bool    `json:"degraded,omitempty"`     // writes are confirmed by DegradedK instead of K
+	DegradedK    int     `json:"degradedK,omitempty"`    // 0 is asynchronous
+	DegradedWall int64   `json:"degradedWall,omitempty"` // since when, by View.Wall
 
 	DownSince   Instant  `json:"downSince,omitempty"`   // primary's server seen down, 0 if up
 	SilentSince Instant  `json:"silentSince,omitempty"` // primary's server does not answer

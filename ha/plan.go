@@ -147,8 +147,8 @@ func (p *Plan) planFailover(c *Cluster, policy Policy) {
 	p.Steps = append(p.Steps,
 		fmt.Sprintf("%s takes the grant of term %d and is promoted", target, c.Reign.Term+1),
 		"the other members follow it, or are rewound or copied")
-	if m := c.Member(target); m != nil && (len(c.Rules) == 0 || p.Order.Force) {
-		if lost := m.Status.LSN.Behind(lastKnown(c)); lost > 0 || len(c.Rules) == 0 {
+	if m := c.Member(target); m != nil && (asynchronous(c.Rules) || p.Order.Force) {
+		if lost := shared(&c.Reign, m).Behind(lastKnown(c)); lost > 0 || asynchronous(c.Rules) {
 			p.Risk = fmt.Sprintf("acknowledged writes behind %s may be lost, at least %s of log", m.Status.LSN, lost)
 		}
 	}
@@ -169,14 +169,25 @@ func (p *Plan) planConfig(c *Cluster) {
 			p.Steps = append(p.Steps, fmt.Sprintf("%s: %v -> %v", d.name, a, b))
 		}
 	}
-	if old.Durability != next.Durability {
-		p.Steps = append(p.Steps, fmt.Sprintf("Durability.K: %d -> %d", old.Durability.K, next.Durability.K))
+	if a, b := old.Durability, next.Durability; a != b {
+		if a.K != b.K {
+			p.Steps = append(p.Steps, fmt.Sprintf("Durability.K: %d -> %d", a.K, b.K))
+		}
+		if a.Quorum != b.Quorum {
+			p.Steps = append(p.Steps, fmt.Sprintf("Durability.Quorum: %t -> %t", a.Quorum, b.Quorum))
+		}
+		if a.Degrade != b.Degrade {
+			p.Steps = append(p.Steps, fmt.Sprintf("Durability.Degrade: %v -> %v", a.Degrade, b.Degrade))
+		}
 	}
 	if old.MaxLag != next.MaxLag {
 		p.Steps = append(p.Steps, fmt.Sprintf("MaxLag: %s -> %s", old.MaxLag, next.MaxLag))
 	}
-	if next.Durability.K < old.Durability.K {
+	switch {
+	case next.Durability.K < old.Durability.K:
 		p.Risk = "writes are acknowledged with fewer copies than before"
+	case next.Durability.Degrade > 0 && old.Durability.Degrade == 0:
+		p.Risk = "writes are acknowledged with fewer copies while standbys are missing, at last with none"
 	}
 }
 
@@ -197,7 +208,7 @@ func (p *Plan) judgeAll(c *Cluster, view *Observation, q Request) {
 		m := &c.Members[i]
 		p.Verdicts = append(p.Verdicts, Verdict{
 			Member: m.Name, Reason: judgeTarget(c, view, q, m.Name),
-			Timeline: m.Status.Timeline, LSN: m.Status.LSN, Behind: m.Status.LSN.Behind(last),
+			Timeline: m.Status.Timeline, LSN: m.Status.LSN, Behind: shared(&c.Reign, m).Behind(last),
 		})
 	}
 }

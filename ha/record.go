@@ -70,7 +70,8 @@ type Identity struct {
 
 // SyncRule is a synchronous set that was in force under a primary, so that an
 // election must honour it: every acknowledged write is on the primary and on
-// K of Members.
+// K of Members. With K of 0 replication was asynchronous for a while: writes
+// may be on the primary alone. No rules at all say that it was so all the time.
 type SyncRule struct {
 	Primary MemberID   `json:"primary"`
 	K       int        `json:"k"`
@@ -123,8 +124,14 @@ type MemberStatus struct {
 	// quorum reign it is a promise: the member has turned away from the old
 	// holder, and will not take log from it again unless it takes the promise
 	// back first.
-	Final   Term   `json:"final,omitempty"`
-	Problem string `json:"problem,omitempty"`
+	Final Term `json:"final,omitempty"`
+	// Degraded is, on a primary, that writes are confirmed by SyncK standbys and
+	// not by as many as the settings ask for, since DegradedSince (Unix
+	// nanoseconds by the primary's clock); see Durability.Degrade.
+	Degraded      bool   `json:"degraded,omitempty"`
+	DegradedSince int64  `json:"degradedSince,omitempty"`
+	SyncK         int    `json:"syncK,omitempty"` // of the synchronous set in force
+	Problem       string `json:"problem,omitempty"`
 }
 
 // Member is a member as the store shows it.

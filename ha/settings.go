@@ -71,14 +71,63 @@ type Durability struct {
 	// acknowledged. 0 is asynchronous: a failover can lose acknowledged
 	// writes, at most about MaxLag of them. With 1 or more a failover loses
 	// none, and writes wait while fewer than K standbys stream.
-	K int `json:"k"`
+	K int
 	// Quorum lets the synchronous standbys decide who is primary, instead of
 	// the primary's lease: it needs K of 1 or more. A primary then goes on
 	// while the store cannot be reached, and a failover does not wait for a
 	// lease to run out: enough of the standbys turn away from the old primary
 	// for good that it can acknowledge nothing any more, and together know
 	// everything that it ever has.
-	Quorum bool `json:"quorum,omitempty"`
+	Quorum bool
+	// Degrade is for how long fewer than K standbys may keep up before writes
+	// are acknowledged with fewer confirmations: by as many as are left, at last
+	// by none. Keeping up means that the node lives and the server streams,
+	// within MaxLag. As standbys return, K comes back by itself. 0, the default,
+	// is never: writes wait. Above 0, at least 100 ms.
+	//
+	// Writes that were confirmed by standbys are not lost by a failover
+	// afterwards; those that were acknowledged without are as safe as in
+	// asynchronous replication, and the records say that there are some until
+	// enough standbys have them: status, event ([Events.DurabilityChanged]) and
+	// [SyncRule] with K of 0. In quorum mode the lease decides meanwhile. While
+	// the store cannot be reached nothing is degraded.
+	Degrade time.Duration
+}
+
+// durabilityText is the text form of Durability.
+type durabilityText struct {
+	K       int    `json:"k"`
+	Quorum  bool   `json:"quorum,omitempty"`
+	Degrade string `json:"degrade,omitempty"`
+}
+
+// MarshalJSON writes Degrade as people read it, "30s".
+func (d Durability) MarshalJSON() ([]byte, error) {
+	t := durabilityText{K: d.K, Quorum: d.Quorum}
+	if d.Degrade != 0 {
+		t.Degrade = d.Degrade.String()
+	}
+	return json.Marshal(t)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes. A name that it does not know is
+// an error.
+func (d *Durability) UnmarshalJSON(text []byte) error {
+	var t durabilityText
+	strict := json.NewDecoder(bytes.NewReader(text))
+	strict.DisallowUnknownFields()
+	if err := strict.Decode(&t); err != nil {
+		return err
+	}
+	out := Durability{K: t.K, Quorum: t.Quorum}
+	if t.Degrade != "" {
+		var err error
+		if out.Degrade, err = time.ParseDuration(t.Degrade); err != nil {
+			return fmt.Errorf("degrade: %w", err)
+		}
+	}
+	*d = out
+	return nil
 }
 
 // Default values of settings.
@@ -135,6 +184,11 @@ func (s Settings) Validate() error {
 	}
 	bad(s.Durability.K < 0, "Durability.K %d: negative", s.Durability.K)
 	bad(s.Durability.Quorum && s.Durability.K == 0, "Durability.Quorum: needs Durability.K of 1 or more, so that standbys know every acknowledged write")
+	dg := s.Durability.Degrade
+	bad(dg < 0, "Durability.Degrade %v: negative", dg)
+	bad(dg > 0 && dg < 100*time.Millisecond, "Durability.Degrade %v: below 100ms", dg)
+	bad(dg > MaxLimit, "Durability.Degrade %v: above %v", dg, MaxLimit)
+	bad(dg != 0 && s.Durability.K == 0, "Durability.Degrade %v: needs Durability.K of 1 or more, there is nothing to fall back from", dg)
 	if len(errs) > 0 {
 		return errors.Join(errs...)
 	}
@@ -238,9 +292,7 @@ func (s *Settings) UnmarshalJSON(text []byte) error {
 		var err error
 		switch key {
 		case "durability":
-			strict := json.NewDecoder(bytes.NewReader(v))
-			strict.DisallowUnknownFields()
-			err = strict.Decode(&rest.Durability)
+			err = json.Unmarshal(v, &rest.Durability)
 		case "maxLag":
 			err = json.Unmarshal(v, &rest.MaxLag)
 		default:

@@ -34,6 +34,7 @@ import (
 //	pause | resume
 //	sync <k>                                        how many must confirm; 0 ends quorum mode
 //	mode lease|quorum                               who decides
+//	degrade <duration>                              without standbys; 0s is never
 //	ttl <duration>
 //	big on|off                                      size of the client's rows
 //	writes on|off
@@ -172,6 +173,7 @@ var verbs = map[string]verbOf{ // read-only
 	"failover":   {0, 2, false, doFailover},
 	"sync":       {1, 1, false, doSync},
 	"mode":       {1, 1, false, doMode},
+	"degrade":    {1, 1, false, doDegrade},
 	"ttl":        {1, 1, false, doTTL},
 	"run":        {1, 1, false, doRun},
 	"settle":     {1, 1, false, doSettle},
@@ -249,7 +251,11 @@ func doSync(c *Cluster, args []string) error {
 	if err != nil {
 		return err
 	}
-	c.set.Durability = ha.Durability{K: k, Quorum: c.set.Durability.Quorum && k > 0}
+	next := ha.Durability{K: k, Quorum: c.set.Durability.Quorum && k > 0}
+	if k > 0 {
+		next.Degrade = c.set.Durability.Degrade
+	}
+	c.set.Durability = next
 	if c.Configure(c.set) == "" {
 		c.writer.nothing = false
 		if k == 0 {
@@ -264,8 +270,19 @@ func doMode(c *Cluster, args []string) error {
 		return errors.New("want lease or quorum")
 	}
 	c.set.Durability.Quorum = args[0] == "quorum"
-	c.Configure(c.set)
+	if c.Configure(c.set) == "" && args[0] == "quorum" {
+		c.judge.quorum = true // from now on servers may be writable side by side
+	}
 	return nil
+}
+
+func doDegrade(c *Cluster, args []string) error {
+	d, err := time.ParseDuration(args[0])
+	if err == nil {
+		c.set.Durability.Degrade = d
+		c.Configure(c.set)
+	}
+	return err
 }
 
 func doTTL(c *Cluster, args []string) error {

@@ -6,6 +6,7 @@ package hatest
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,7 +32,8 @@ type judge struct {
 	given    circumstances // in which the newest term was given
 	asked    circumstances // of the last transaction that wants the grant
 
-	// Quorum mode: the newest reign in which a server became writable, and whose.
+	// Quorum mode, now or before: the newest reign in which a server became writable, and whose.
+	quorum  bool
 	topTerm ha.Term
 	top     *member
 
@@ -43,6 +45,7 @@ type judge struct {
 type circumstances struct {
 	published ha.LSN      // of the former primary
 	free      bool        // no limit on the lag holds: forced, or replication is synchronous
+	safe      bool        // the rules on record say that nothing acknowledged can be missing
 	handed    ha.MemberID // to whom the grant was handed with the exact end of the log
 	forbidden bool        // a pause was on, and nobody had ordered another primary
 }
@@ -57,6 +60,7 @@ type excuse struct {
 
 func (j *judge) init(c *Cluster) {
 	j.c = c
+	j.quorum = c.opt.Settings.Durability.Quorum
 	for _, s := range ha.States() {
 		for _, k := range ha.Duties(s) {
 			j.duties[s] |= 1 << k
@@ -125,9 +129,11 @@ func (j *judge) before(txn *dcs.Txn) {
 
 func circumstancesOf(r *ha.Cluster) circumstances {
 	out := circumstances{
-		free:      r.RequestRev != 0 && r.Request.Force || len(r.Rules) > 0,
 		forbidden: r.PauseRev != 0 && r.RequestRev == 0 && !(r.Reign.Released && r.Reign.To != ""),
 	}
+	// A rule with K of 0 stands for a stretch in which standbys confirmed nothing.
+	out.safe = len(r.Rules) > 0 && !slices.ContainsFunc(r.Rules, func(x ha.SyncRule) bool { return x.K == 0 })
+	out.free = out.safe || r.RequestRev != 0 && r.Request.Force
 	if r.Reign.Released && r.Reign.Exact {
 		out.handed = r.Reign.To
 	}
@@ -139,11 +145,21 @@ func circumstancesOf(r *ha.Cluster) circumstances {
 
 // byQuorum reports whether the standbys decide who is primary: then servers may
 // be writable side by side, and only one of them can acknowledge.
-func (j *judge) byQuorum() bool { return j.c.opt.Settings.Durability.Quorum }
+func (j *judge) byQuorum() bool { return j.quorum }
+
+// excuses reports whether a server may accept writes beside another one: its
+// lease, and not its standbys, would have to end it, and nobody is there to.
+func (j *judge) excuses(m *member) bool {
+	return (!j.quorum || !m.machine.Quorum) && j.mayDouble(m)
+}
 
 // acknowledges is called before a client is told that its row is committed.
 func (j *judge) acknowledges(m *member) {
 	if j.byQuorum() && !j.forced && j.top != nil && j.top != m && m.db.term <= j.topTerm {
+		if j.excuses(m) {
+			j.doubles++
+			return
+		}
 		j.fail("Q1: the server of %s acknowledges in term %d after %s became primary in term %d", m.name, m.db.term, j.top.name, j.topTerm)
 	}
 }
@@ -235,12 +251,12 @@ func (j *judge) read(m *member) {
 // becameWritable is called when a server begins to accept writes.
 func (j *judge) becameWritable(m *member, term ha.Term) {
 	j.promotions++
-	if j.byQuorum() {
-		if term < j.topTerm {
-			return
-		}
+	if term >= j.topTerm {
 		j.top, j.topTerm = m, term
-	} else if term < j.term && j.holder != string(m.name) {
+	} else if j.byQuorum() {
+		return
+	}
+	if !j.byQuorum() && term < j.term && j.holder != string(m.name) {
 		if j.c.now >= j.excused[m.i].until {
 			j.fail("R4: the server of %s accepts writes in term %d; the newest is %d", m.name, term, j.term)
 		}
@@ -271,10 +287,14 @@ func (j *judge) durable(m *member) {
 		j.fail("durability: %d rows that standbys had confirmed are missing on the new primary %s", promised, m.name)
 		return
 	}
+	if lost > 0 && j.given.safe {
+		j.fail("verdict: %d acknowledged rows are missing on %s, and the rules on record promise them all", lost, m.name)
+		return
+	}
 	end := m.db.end()
 	if behind := end.Behind(j.given.published); behind > c.set.MaxLag && !j.given.free {
 		j.fail("asynchronous loss: %s is %d bytes behind the published position %s, and MaxLag is %d", m.name, behind, j.given.published, c.set.MaxLag)
-	} else if behind > r.Reign.Behind && r.Reign.Term == term(m) && len(r.Rules) == 0 {
+	} else if behind > r.Reign.Behind && r.Reign.Term == term(m) && !j.given.free {
 		j.fail("asynchronous loss: %s is %d bytes behind, and the record says %d", m.name, behind, r.Reign.Behind)
 	}
 }

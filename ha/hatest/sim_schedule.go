@@ -92,6 +92,9 @@ func RandomOptions(seed uint64, members int) Options {
 			o.Tags[ha.MemberID(fmt.Sprintf("m%d", i+1))] = t
 		}
 	}
+	if s.Durability.K > 0 && d.oneIn(3) {
+		s.Durability.Degrade = []time.Duration{300 * time.Millisecond, time.Second, 3 * time.Second}[d.below(3)]
+	}
 	return o
 }
 
@@ -120,7 +123,11 @@ func RandomSchedule(seed uint64, o Options, theme Theme) Schedule {
 	g := generator{dice: dice{seed: mix(seed ^ 0x5c)}, o: o}
 	switch theme {
 	case ThemeSync:
-		g.syncTheme()
+		if o.Settings.Durability.Degrade > 0 && g.oneIn(2) {
+			g.degradeTheme()
+		} else {
+			g.syncTheme()
+		}
 	case ThemeTail:
 		g.tailTheme()
 	case ThemeLease:
