@@ -6,7 +6,6 @@ package ha
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -306,22 +305,4 @@ func (a *Admin) SetConfig(ctx context.Context, edit func(*Settings)) error {
 		return Order{Kind: OrderConfig, Settings: &next}
 	})
 	return err
-}
-
-// History returns the terms of the cluster in which a member became primary,
-// oldest first.
-func (a *Admin) History(ctx context.Context) ([]Reign, error) {
-	s, err := a.store.Load(ctx, a.keys.History())
-	if err != nil {
-		return nil, fmt.Errorf("ha: read history of %s: %w", a.cluster, err)
-	}
-	out := make([]Reign, 0, len(s.Entries))
-	for _, e := range s.Entries {
-		var h Reign
-		if err := json.Unmarshal(e.Value, &h); err != nil {
-			return nil, fmt.Errorf("ha: record %s: %w", e.Key, err)
-		}
-		out = append(out, h)
-	}
-	return out, nil
 }

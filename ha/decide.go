@@ -223,7 +223,7 @@ func (d *decider) absorbStore(o *Outcome) {
 		d.m.SessionRev = o.Revision
 	case ActAcquire:
 		d.m.GrantRev, d.m.Term = o.Revision, d.m.Taking
-		d.m.ReignRev = 0
+		d.m.ReignRev, d.m.Confirmed = 0, false
 	case ActRelease:
 		d.m.GaveBack, d.m.GaveRev = true, o.Revision
 	case ActReign:
@@ -297,11 +297,13 @@ func (d *decider) learn() {
 	if d.grantMine() && d.c.GrantRev > d.m.GrantRev {
 		// The answer to an acquisition was lost; the record tells.
 		d.m.GrantRev, d.m.Term, d.m.ReignRev = d.c.GrantRev, d.c.Grant.Term, 0
+		d.m.Confirmed = false // that was another term
 	}
 	if d.in.View.Cluster == nil {
 		return
 	}
 	d.hear()
+	d.noteSign()
 	switch {
 	case !d.vacant():
 		d.m.FreeSince, d.m.FreeTerm = 0, d.c.Reign.Term+1
@@ -366,6 +368,7 @@ func (d *decider) learnServer() {
 // enter changes the state and forgets what belonged to the old one.
 func (d *decider) enter(s State, why Trigger) {
 	m := &d.m
+	d.notePhase(s, m.Since)
 	m.State, m.Since = s, d.now
 	m.Fails, m.EngineAt = 0, 0
 	switch s {

@@ -111,7 +111,7 @@ func (d *decider) acquire(cause string, behind Bytes) {
 	}
 	next.Promoted = next.Quorum && d.m.Resumed && (d.lapsed() || d.writable())
 	if d.c.RequestRev != 0 {
-		next.Actor = d.c.Request.By
+		next.Actor, next.Why = d.c.Request.By, d.c.Request.Why
 	}
 	txn := dcs.Txn{
 		If: []dcs.Cond{
@@ -137,6 +137,7 @@ func (d *decider) acquire(cause string, behind Bytes) {
 			txn.If = append(txn.If, dcs.Cond{Key: k.member(m.Name), Modified: m.StatusRev})
 		}
 	}
+	d.noteTaking()
 	d.commit(ActAcquire, txn)
 }
 
@@ -188,7 +189,7 @@ func (d *decider) recordReign(rely bool) {
 		If: []dcs.Cond{{Key: k.grant(), Modified: d.m.GrantRev}, {Key: k.reign(), Modified: d.c.ReignRev}},
 		Then: []dcs.Op{
 			{Key: k.reign(), Value: encode(r)},
-			{Key: k.term(r.Term), Value: encode(r)},
+			{Key: k.term(r.Term), Value: encode(d.termEntry(r))},
 		},
 	}
 	if q := &d.c.Request; d.c.RequestRev != 0 && q.Term < r.Term {

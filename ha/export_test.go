@@ -66,3 +66,6 @@ func (c *Cluster) Txn(k Keys) dcs.Txn {
 	}
 	return txn
 }
+
+// TermKey names the record of a term.
+func (k Keys) TermKey(t Term) string { return k.term(t) }

@@ -173,6 +173,7 @@ type Machine struct {
 	PromoFail  bool         `json:"promoFail,omitempty"`
 	Start      LSN          `json:"start,omitempty"`      // end of the log before the promotion
 	Behind     Bytes        `json:"behind,omitempty"`     // what the promotion may lose
+	Took       Taking       `json:"took,omitzero"`        // for the record of the term
 	Resumed    bool         `json:"resumed,omitempty"`    // took over its own former grant or server
 	ReignRev   dcs.Revision `json:"reignRev,omitempty"`   // the promotion is on record
 	Quorum     bool         `json:"quorum,omitempty"`     // the reign is on record as one that no lease ends
@@ -217,6 +218,7 @@ type Machine struct {
 	RejoinFrom  MemberID     `json:"rejoinFrom,omitempty"`
 	DrySince    Instant      `json:"drySince,omitempty"` // no log arrives since
 	Heard       Instant      `json:"heard,omitempty"`    // last sign of life of the upstream
+	Sign        Instant      `json:"sign,omitempty"`     // last sign of life of the upstream's server
 	Doubt       Term         `json:"doubt,omitempty"`    // reign that the election is held against
 	Promised    Term         `json:"promised,omitempty"` // newest term that the record may promise the position for
 	FirstSeen   Instant      `json:"firstSeen,omitempty"`

@@ -50,6 +50,7 @@ type Reign struct {
 	Former MemberID `json:"former,omitempty"` // holder of the term before
 	Cause  string   `json:"cause,omitempty"`  // why the term began
 	Actor  string   `json:"actor,omitempty"`  // who asked for it
+	Why    string   `json:"why,omitempty"`    // the reason that was given with the request
 	// Behind is how far the promoted log was behind the last known position
 	// of the former primary: what may be lost when replication is asynchronous.
 	// The primary tells its position once in a heartbeat, so it is a lower
@@ -210,7 +211,6 @@ func (k Keys) request() string             { return k.State() + "request" }
 func (k Keys) answers() string             { return k.State() + "answers" }
 func (k Keys) member(name MemberID) string { return k.State() + "members/" + string(name) }
 func (k Keys) session(n MemberID) string   { return k.State() + "sessions/" + string(n) }
-func (k Keys) term(t Term) string          { return fmt.Sprintf("%s%020d", k.History(), uint64(t)) }
 
 // Decode reads the records of a cluster from a snapshot of Keys.State. A
 // record that cannot be read is an error that names its key: nobody guesses
