@@ -90,9 +90,10 @@ type Degradation struct {
 // MemberReport is one member in a [ClusterStatus].
 type MemberReport struct {
 	Name   MemberID     `json:"name"`
-	Alive  bool         `json:"alive"`  // a node lives under the name
-	Status MemberStatus `json:"status"` // its last word
-	Lag    Bytes        `json:"lag"`    // behind the primary's last word
+	Alive  bool         `json:"alive"`           // a node lives under the name
+	Status MemberStatus `json:"status"`          // its last word
+	Lag    Bytes        `json:"lag"`             // behind the primary's last word
+	Order  *MemberOrder `json:"order,omitempty"` // under way
 }
 
 func (a *Admin) load(ctx context.Context) (*Cluster, error) {
@@ -127,6 +128,9 @@ func (a *Admin) statusOf(c *Cluster) ClusterStatus {
 	for i := range c.Members {
 		m := &c.Members[i]
 		r := MemberReport{Name: m.Name, Alive: m.Alive(), Status: m.Status, Lag: m.Status.LSN.Behind(last)}
+		if m.OrderRev != 0 {
+			r.Order = &m.Order
+		}
 		if m.Name == s.Primary {
 			s.Writable = m.Alive() && m.Status.Writable
 			if m.Alive() && m.Status.Degraded {
@@ -214,7 +218,8 @@ func (a *Admin) Apply(ctx context.Context, p Plan) (Answer, error) {
 		}
 		return Answer{}, fmt.Errorf("ha: apply %s to %s: %w", p.Order.Kind, a.cluster, err)
 	}
-	if p.Order.Kind > OrderFailover {
+	switch p.Order.Kind {
+	case OrderPause, OrderResume, OrderConfig:
 		return Answer{ID: by.ID, Code: AnswerDone, Term: c.Reign.Term, Primary: c.Grant.Holder}, nil
 	}
 	return a.await(ctx, p, by.ID)

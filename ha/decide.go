@@ -257,6 +257,10 @@ func (d *decider) absorbEngine(o *Outcome) {
 		d.m.DrySince = d.now
 	case ActRejoin:
 		d.m.Rejoined = o.Result == ResultDone
+		if d.m.Rejoined && d.m.Job.Copying {
+			d.m.Job.Step = JobDone
+		}
+		d.m.Job.Copying = false
 	case ActSetSync:
 		// It may still arrive, and let this server acknowledge alone.
 		d.m.Loose = d.m.Loose || d.m.AskedAsync && o.Result == ResultUncertain
@@ -434,6 +438,7 @@ func (d *decider) duty() {
 		d.dutyRebuilding()
 	case StateFenced:
 		d.returnGrant()
+		d.considerJob()
 	case StateStopping:
 		d.dutyStopping()
 	}

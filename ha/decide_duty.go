@@ -78,6 +78,9 @@ func (d *decider) found() {
 // dutyStandby keeps the server running and following the holder.
 func (d *decider) dutyStandby() {
 	o, lead := &d.in.View.Obs, d.leader()
+	if d.considerJob() {
+		return
+	}
 	if d.in.View.Closing || o.Data != DataPresent || d.m.SessionRev == 0 || !d.engineReady() {
 		return
 	}
@@ -103,7 +106,7 @@ func (d *decider) dutyStandby() {
 // handsOff reports whether a pause forbids to touch a server that does not run.
 // One that this node has stopped itself, for an order given during the pause,
 // it also brings back.
-func (d *decider) handsOff() bool { return d.c.Paused() && d.m.EndLSN == 0 }
+func (d *decider) handsOff() bool { return d.c.Paused() && d.m.EndLSN == 0 && d.m.Job.Step == JobSeen }
 
 // dutyElecting fixes this member's position, and takes the grant when this
 // member is the best candidate.
@@ -243,12 +246,15 @@ func (d *decider) dutyPrimary() {
 	if d.c.RequestRev != 0 && d.c.Request.Kind == RequestFailover {
 		d.considerRequest() // also when the server is down: that may be why
 	}
+	if d.considerJob() {
+		return
+	}
 	if !d.fresh() {
 		return
 	}
 	if !o.Running {
 		m.SyncLSN = 0
-		if !d.c.Paused() && d.engineReady() && d.rulesSure() {
+		if (!d.c.Paused() || d.restarting()) && d.engineReady() && d.rulesSure() {
 			d.restartInPlace()
 		}
 		return
@@ -403,6 +409,7 @@ func (d *decider) stop(orderly bool) {
 // dutyRebuilding rejoins the promoted holder.
 func (d *decider) dutyRebuilding() {
 	d.returnGrant()
+	d.considerJob()
 	lead := d.leader()
 	promoted := lead != nil && lead.Alive() && d.c.Reign.Promoted && d.c.Reign.Term == d.c.Grant.Term
 	if d.flying(ActRejoin) {
@@ -415,8 +422,8 @@ func (d *decider) dutyRebuilding() {
 	if !promoted || d.handsOff() || d.m.SessionRev == 0 || !d.engineReady() || !d.mayAttach() {
 		return
 	}
-	d.m.RejoinFrom = lead.Name
-	d.order(Action{Kind: ActRejoin, Upstream: d.upstream(lead), Term: d.c.Reign.Term, Limit: rejoinLimit})
+	d.m.RejoinFrom, d.m.Job.Copying = lead.Name, d.reinitDue()
+	d.order(Action{Kind: ActRejoin, Upstream: d.upstream(lead), Term: d.c.Reign.Term, Copy: d.m.Job.Copying, Limit: rejoinLimit})
 }
 
 // dutyStopping stops a standby's server unless told to leave it, and then

@@ -107,6 +107,9 @@ func (d *decider) suspect() bool {
 	patience := d.set.SuspectAfter
 	if lives && old.Status.Instance == r.Instance && old.Status.State == StatePrimary && !old.Status.Running {
 		patience += d.set.RestartLimit // its node knows, and starts it again
+		if old.Status.Restarting {
+			patience = max(patience, d.set.SuspectAfter+DefaultRestartLimit)
+		}
 	}
 	d.at(d.m.Heard.Add(patience))
 	return d.in.View.ObsBegan.Sub(d.m.Heard) >= patience

@@ -254,6 +254,7 @@ func (d *decider) status() MemberStatus {
 	}
 	st.Role, st.Data, st.Running, st.Writable = o.Role, o.Data, o.Running, o.Writable
 	st.Streaming, st.Upstream, st.SystemID = o.Streaming, o.Upstream, o.SystemID
+	st.PendingRestart, st.Reinit, st.Restarting = o.PendingRestart, d.withdraws(), d.restarting()
 	st.Timeline, st.LSN, st.Applied = o.Timeline, o.LSN, o.Applied
 	if st.Problem == "" {
 		st.Problem = o.Problem

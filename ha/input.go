@@ -129,6 +129,7 @@ type Action struct {
 	Mode     StartMode     `json:"mode,omitempty"`
 	Upstream Upstream      `json:"upstream,omitzero"`
 	Timeline uint32        `json:"timeline,omitempty"` // of a promotion
+	Copy     bool          `json:"copy,omitempty"`     // of a rejoin: throw the data away
 	Sync     SyncSet       `json:"sync,omitzero"`
 	Hook     HookPhase     `json:"hook,omitempty"`
 	To       MemberID      `json:"to,omitempty"`
@@ -184,6 +185,8 @@ type Machine struct {
 	Loose      bool         `json:"loose,omitempty"`      // such a change got no answer and may still come
 	RulesAsked dcs.Revision `json:"rulesAsked,omitempty"` // record that the last change of the rules stood on
 	RulesDoubt bool         `json:"rulesDoubt,omitempty"` // that change got no answer
+
+	Job Job `json:"job,omitzero"` // an order to this member
 
 	// Degraded mode, see Durability.Degrade.
 	LackSince    Instant `json:"lackSince,omitempty"`    // too few standbys keep up since

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/gausskit/gausskit/ha/dcs"
 )
@@ -22,9 +23,11 @@ const (
 	OrderPause
 	OrderResume
 	OrderConfig
+	OrderReinit  // of one member: throw its data away and copy it anew
+	OrderRestart // of one member's server
 )
 
-var orderNames = [...]string{"", "switchover", "failover", "pause", "resume", "config"} // read-only
+var orderNames = [...]string{"", "switchover", "failover", "pause", "resume", "config", "reinit", "restart"} // read-only
 
 // String gives the kind in lower case.
 func (k OrderKind) String() string { return nameOf(k, orderNames[:]) }
@@ -39,9 +42,14 @@ func (k *OrderKind) UnmarshalText(text []byte) error { return unmarshalName(k, o
 type Order struct {
 	Kind     OrderKind `json:"kind"`
 	To       MemberID  `json:"to,omitempty"`     // switchover, failover: the new primary; empty for the best
-	Force    bool      `json:"force,omitempty"`  // failover: see [Request]
+	Force    bool      `json:"force,omitempty"`  // failover: see [Request]; reinit, restart: see [MemberOrder]
 	Reason   string    `json:"reason,omitempty"` // why; a pause needs one
 	Settings *Settings `json:"settings,omitempty"`
+
+	// Orders to one member, see [MemberOrder].
+	Member  MemberID      `json:"member,omitempty"`  // reinit, restart
+	Primary bool          `json:"primary,omitempty"` // restart: the primary's server, too
+	Limit   time.Duration `json:"limit,omitempty"`   // how long it may take; 0 is the default
 }
 
 // Plan is what an order would do to the cluster as it is. It can be printed,
@@ -89,6 +97,8 @@ func MakePlan(name string, c *Cluster, o Order, policy Policy) Plan {
 		}
 	case OrderConfig:
 		p.planConfig(c)
+	case OrderReinit, OrderRestart:
+		p.planMember(c)
 	default:
 		p.Refused = fmt.Sprintf("%v is not an order", o.Kind)
 	}
@@ -242,7 +252,7 @@ func stateHash(c *Cluster) string {
 	fmt.Fprintln(h, c.GrantRev, c.ReignRev, c.PauseRev, c.SettingsRev, c.RequestRev, c.RulesRev, c.IdentityRev)
 	for i := range c.Members {
 		m := &c.Members[i]
-		fmt.Fprintln(h, m.Name, m.SessionRev, m.Status.State, m.Status.Tags, m.Status.Streaming, m.Status.Data)
+		fmt.Fprintln(h, m.Name, m.SessionRev, m.Status.State, m.Status.Tags, m.Status.Streaming, m.Status.Data, m.Status.PendingRestart, m.OrderRev)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:12])
 }
@@ -280,6 +290,10 @@ func (p *Plan) Txn(k Keys, c *Cluster, by Issue) dcs.Txn {
 		op = dcs.Op{Key: k.pause(), Delete: true}
 	case OrderConfig:
 		op = dcs.Op{Key: k.settings(), Value: encode(p.Order.Settings)}
+	case OrderReinit, OrderRestart:
+		var cond dcs.Cond
+		cond, op = p.memberOp(k, c, by)
+		guard = append(guard, cond)
 	}
 	return dcs.Txn{If: guard, Then: []dcs.Op{op}}
 }

@@ -87,7 +87,7 @@ func syncMembersOf(c *Cluster, me MemberID, k int) syncMembers {
 }
 
 func (s syncMembers) has(m *Member) bool {
-	return m.Name != s.me && m.Known && !m.Status.Tags.NeverSync && m.Status.State != StateFenced && (s.all || m.Alive())
+	return m.Name != s.me && m.Known && !m.Status.Tags.NeverSync && !m.Status.Reinit && m.Status.State != StateFenced && (s.all || m.Alive())
 }
 
 // wantedSync is the synchronous set that a primary should have.

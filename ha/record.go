@@ -126,6 +126,13 @@ type MemberStatus struct {
 	// holder, and will not take log from it again unless it takes the promise
 	// back first.
 	Final Term `json:"final,omitempty"`
+	// PendingRestart: a changed setting of the server waits for a restart.
+	PendingRestart bool `json:"pendingRestart,omitempty"`
+	// Reinit: the member's data is about to be thrown away, so that nobody may
+	// count on it.
+	Reinit bool `json:"reinit,omitempty"`
+	// Restarting: its server is being restarted in place, on order.
+	Restarting bool `json:"restarting,omitempty"`
 	// Degraded is, on a primary, that writes are confirmed by SyncK standbys and
 	// not by as many as the settings ask for, since DegradedSince (Unix
 	// nanoseconds by the primary's clock); see Durability.Degrade.
@@ -142,6 +149,9 @@ type Member struct {
 	Known   bool         `json:"known"` // Status was published at least once
 	Session Session      `json:"session,omitzero"`
 	Lease   dcs.LeaseID  `json:"lease,omitempty"`
+
+	Order    MemberOrder  `json:"order,omitzero"` // waits for the member's node
+	OrderRev dcs.Revision `json:"orderRev,omitempty"`
 
 	StatusRev  dcs.Revision `json:"statusRev,omitempty"`
 	SessionRev dcs.Revision `json:"sessionRev,omitempty"` // 0: no node lives under this name
@@ -267,6 +277,9 @@ func (c *Cluster) decode(name string, e dcs.Entry, prev *Cluster) error {
 		m := c.at(MemberID(id))
 		m.Known = true
 		return read(e, &m.Status, &m.StatusRev, &old.Status, old.StatusRev)
+	case "orders":
+		m := c.at(MemberID(id))
+		return read(e, &m.Order, &m.OrderRev, &old.Order, old.OrderRev)
 	case "sessions":
 		m := c.at(MemberID(id))
 		m.Lease = e.Lease

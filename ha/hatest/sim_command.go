@@ -31,6 +31,8 @@ import (
 //	fail <member> <action> <fate> [<n>]             the action after the next n
 //	switchover [<member>]
 //	failover [<member>] [force]
+//	reinit <member> [force]
+//	restart-server <member> [force] [in-place]          in-place: the primary's, too
 //	pause | resume
 //	sync <k>                                        how many must confirm; 0 ends quorum mode
 //	mode lease|quorum                               who decides
@@ -153,6 +155,7 @@ var verbs = map[string]verbOf{ // read-only
 	"hang": onMember((*Cluster).HangServer), "wake": onMember((*Cluster).WakeServer),
 	"freeze": onMember((*Cluster).Freeze), "thaw": onMember((*Cluster).Thaw), "revoke": onMember((*Cluster).RevokeLease),
 	"heal": plain((*Cluster).Heal), "heal-all": plain((*Cluster).HealAll), "delete-grant": plain((*Cluster).DeleteGrant),
+	"reinit": {1, 2, true, doMemberOrder(ha.OrderReinit)}, "restart-server": {1, 3, true, doMemberOrder(ha.OrderRestart)},
 	"pause": plain(func(c *Cluster) { c.Pause() }), "resume": plain(func(c *Cluster) { c.Resume() }),
 	"partition":  {1, maxMembers, false, doPartition},
 	"cut":        {2, 2, false, doCut},
@@ -244,6 +247,25 @@ func doFailover(c *Cluster, args []string) error {
 	}
 	c.Failover(ha.MemberID(to), force)
 	return nil
+}
+
+func doMemberOrder(kind ha.OrderKind) func(*Cluster, []string) error {
+	return func(c *Cluster, args []string) error {
+		o := ha.Order{Kind: kind, Member: ha.MemberID(args[0]), Limit: 20 * time.Second}
+		for _, word := range args[1:] {
+			switch word {
+			case "force":
+				o.Force = true
+			case "in-place":
+				o.Primary = true
+			case "":
+			default:
+				return fmt.Errorf("want force or in-place, not %q", word)
+			}
+		}
+		c.Order(o)
+		return nil
+	}
 }
 
 func doSync(c *Cluster, args []string) error {

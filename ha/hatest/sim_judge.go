@@ -299,6 +299,30 @@ func (j *judge) durable(m *member) {
 	}
 }
 
+// thrownAway is called before a member's data is thrown away by order: rows
+// that standbys had confirmed must be on two other members, unless the order
+// says that it does not matter.
+func (j *judge) thrownAway(m *member) {
+	if r := j.c.Records().Member(m.name); r == nil || r.Order.Force || j.forced {
+		return
+	}
+	copies := make([]int, len(j.c.writer.rows))
+	for _, o := range j.c.members {
+		if o == m || o.copying {
+			continue
+		}
+		for i := range o.db.log[:o.db.flushed] {
+			copies[o.db.log[i].row]++
+		}
+	}
+	for row := range j.c.writer.rows {
+		if r := &j.c.writer.rows[row]; r.acked && !r.lost && r.k > 0 && copies[row] < 2 {
+			j.fail("reinit: row %d, which standbys had confirmed, is on %d members but %s", row, copies[row], m.name)
+			return
+		}
+	}
+}
+
 func term(m *member) ha.Term { return m.db.term }
 
 // twice checks that the same input gives the same decision.
@@ -354,7 +378,8 @@ func (c *Cluster) settled() bool {
 			return false
 		}
 	}
-	return c.Records().RequestRev == 0
+	r := c.Records()
+	return r.RequestRev == 0 && !slices.ContainsFunc(r.Members, func(m ha.Member) bool { return m.OrderRev != 0 })
 }
 
 // Settle runs until the cluster has one writable primary that all others

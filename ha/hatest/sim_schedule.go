@@ -276,7 +276,11 @@ func (g *generator) network(at, end time.Duration, m string) {
 
 // odd adds what people do by hand, and changes of the settings.
 func (g *generator) odd(at, end time.Duration, m string) {
-	switch g.below(7) {
+	switch g.below(9) {
+	case 7:
+		g.add(at, "reinit %s %s", g.pick("standby", g.member()), g.pick("", "", "", "force"))
+	case 8:
+		g.add(at, "restart-server %s %s %s", m, g.pick("force", "force", ""), g.pick("in-place", ""))
 	case 6:
 		g.add(at, "ttl %s", g.pick("2s", "3s", "5s", "7s"))
 	case 0:
