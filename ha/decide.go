@@ -308,6 +308,7 @@ func (d *decider) learn() {
 	}
 	d.hear()
 	d.noteSign()
+	d.noteLag()
 	switch {
 	case !d.vacant():
 		d.m.FreeSince, d.m.FreeTerm = 0, d.c.Reign.Term+1
@@ -387,7 +388,7 @@ func (d *decider) enter(s State, why Trigger) {
 	case StateDemoting:
 		m.Stopped, m.GaveBack, m.EndLSN, m.EndExact = false, false, 0, false
 		m.StopMode, m.StopAt = StopFast, 0
-		if why == TriggerServerLost {
+		if m.Lost = why == TriggerServerLost; m.Lost {
 			m.StopMode = StopImmediate
 		}
 		if why == TriggerDeadline {

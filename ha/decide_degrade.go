@@ -11,8 +11,7 @@ package ha
 // keepsUp reports whether a member that may confirm writes does: its node
 // lives, its server streams from this one, and is not further behind than a
 // member that may be promoted. One that has to catch up would make writes wait.
-func (d *decider) keepsUp(m *Member) bool {
-	s := syncMembers{c: d.c, me: d.in.Self.Name}
+func (d *decider) keepsUp(s syncMembers, m *Member) bool {
 	if !s.has(m) {
 		return false
 	}
@@ -48,9 +47,10 @@ func (d *decider) degrade() {
 		m.LackSince = 0
 		return
 	}
-	have := 0
+	have, set := 0, syncMembersOf(d.c, d.in.Self.Name, d.copies())
+	set.all = false
 	for i := range d.c.Members {
-		if d.keepsUp(&d.c.Members[i]) {
+		if d.keepsUp(set, &d.c.Members[i]) {
 			have++
 		}
 	}

@@ -159,6 +159,8 @@ func (d *decider) cause() string {
 	switch {
 	case r.Term == 0:
 		return "first primary"
+	case d.c.RequestRev != 0 && d.c.Request.Cause != "" && r.To == d.in.Self.Name:
+		return d.c.Request.Cause
 	case d.c.RequestRev != 0 && (r.To == d.in.Self.Name || d.c.Request.Kind == RequestFailover):
 		return d.c.Request.Kind.String()
 	case r.To == d.in.Self.Name, r.Released && r.Exact && !r.Failed:
@@ -267,6 +269,7 @@ func (d *decider) dutyPrimary() {
 		return
 	}
 	d.keepSync()
+	d.failBack()
 	d.considerRequest()
 }
 
@@ -283,8 +286,17 @@ func (d *decider) restartInPlace() {
 		}
 	}
 	if d.confirmed() {
-		d.order(Action{Kind: ActStart, Mode: StartPrimary, Term: d.m.Term, Sync: sync, Limit: d.set.RestartLimit})
+		d.order(Action{Kind: ActStart, Mode: StartPrimary, Term: d.m.Term, Sync: sync, Limit: d.startLimit()})
 	}
+}
+
+// startLimit bounds a start in place. With AtOnce there is one during a pause
+// and after a restart on order only.
+func (d *decider) startLimit() time.Duration {
+	if d.set.RestartLimit == AtOnce {
+		return DefaultRestartLimit
+	}
+	return d.set.RestartLimit
 }
 
 // syncInForce is a set that may be in force now: one that is on record for

@@ -106,7 +106,7 @@ func (d *decider) suspect() bool {
 	}
 	patience := d.set.SuspectAfter
 	if lives && old.Status.Instance == r.Instance && old.Status.State == StatePrimary && !old.Status.Running {
-		patience += d.set.RestartLimit // its node knows, and starts it again
+		patience += max(d.set.RestartLimit, 0) // its node knows, and starts it again
 		if old.Status.Restarting {
 			patience = max(patience, d.set.SuspectAfter+DefaultRestartLimit)
 		}

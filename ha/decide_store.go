@@ -145,7 +145,7 @@ func (d *decider) acquire(cause string, behind Bytes) {
 func (d *decider) release() {
 	k, r := d.keys(), d.c.Reign
 	r.Released, r.End, r.Exact = true, d.m.EndLSN, d.m.EndExact
-	r.To, r.Failed = d.m.HandTo, d.m.PromoFail
+	r.To, r.Failed, r.Lost = d.m.HandTo, d.m.PromoFail, d.m.Lost
 	txn := dcs.Txn{
 		If:   []dcs.Cond{{Key: k.grant(), Modified: d.grantRev()}, {Key: k.reign(), Modified: d.c.ReignRev}},
 		Then: []dcs.Op{{Key: k.reign(), Value: encode(r)}},
@@ -260,6 +260,7 @@ func (d *decider) status() MemberStatus {
 		st.Problem = o.Problem
 	}
 	if d.m.State == StatePrimary && o.Writable {
+		st.Narrow = d.set.Durability.Spread && syncMembersOf(d.c, d.in.Self.Name, d.copies()).away == ""
 		st.SyncK, st.Degraded, st.DegradedSince = o.Sync.K, d.m.Degraded, d.m.DegradedWall
 	}
 	if d.suspect() {
@@ -268,6 +269,9 @@ func (d *decider) status() MemberStatus {
 	if d.m.State == StateElecting && d.m.FreeSince != 0 && d.fresh() && d.in.View.ObsBegan >= d.m.FreeSince &&
 		!o.Writable && (o.Running && o.Answers || !o.Running && o.Clean) && d.turnedAway() {
 		st.Final = d.m.FreeTerm
+		if d.set.MaxLagTime > 0 {
+			st.LagTime = d.lagTime()
+		}
 	}
 	return st
 }

@@ -286,7 +286,7 @@ func (d *decider) restartLimit() time.Duration {
 	if d.restarting() {
 		return max(d.set.RestartLimit, DefaultRestartLimit)
 	}
-	return d.set.RestartLimit
+	return max(d.set.RestartLimit, 0) // AtOnce is none at all
 }
 
 // readyToHand reports whether everything that can be done before the stop of

@@ -53,7 +53,7 @@ type View struct {
 	StoreProblem string   `json:"storeProblem,omitempty"`
 
 	Closing bool  `json:"closing,omitempty"` // the program asked the node to end
-	Wall    int64 `json:"wall"`              // Unix nanoseconds, for records that people read; decides nothing
+	Wall    int64 `json:"wall"`              // Unix nanoseconds, for records that people read; decides nothing but FailBack's daily window
 }
 
 // Result is what became of an action.
@@ -210,6 +210,7 @@ type Machine struct {
 	GaveRev  dcs.Revision `json:"gaveRev,omitempty"` // change that gave it back
 	EndLSN   LSN          `json:"endLsn,omitempty"`
 	EndExact bool         `json:"endExact,omitempty"`
+	Lost     bool         `json:"lost,omitempty"` // because the server was lost
 	Revoked  bool         `json:"revoked,omitempty"`
 
 	// Standby and rejoin.
@@ -219,11 +220,16 @@ type Machine struct {
 	NeedsRejoin bool         `json:"needsRejoin,omitempty"`
 	Rejoined    bool         `json:"rejoined,omitempty"`
 	RejoinFrom  MemberID     `json:"rejoinFrom,omitempty"`
-	DrySince    Instant      `json:"drySince,omitempty"` // no log arrives since
-	Heard       Instant      `json:"heard,omitempty"`    // last sign of life of the upstream
-	Sign        Instant      `json:"sign,omitempty"`     // last sign of life of the upstream's server
-	Doubt       Term         `json:"doubt,omitempty"`    // reign that the election is held against
-	Promised    Term         `json:"promised,omitempty"` // newest term that the record may promise the position for
+	DrySince    Instant      `json:"drySince,omitempty"`  // no log arrives since
+	Heard       Instant      `json:"heard,omitempty"`     // last sign of life of the upstream
+	Sign        Instant      `json:"sign,omitempty"`      // last sign of life of the upstream's server
+	ToldRev     dcs.Revision `json:"toldRev,omitempty"`   // newest status of the primary
+	ToldAt      Instant      `json:"toldAt,omitempty"`    // when that was seen
+	EvenAt      Instant      `json:"evenAt,omitempty"`    // when this member last had all that it tells
+	FitSince    Instant      `json:"fitSince,omitempty"`  // since when a fail-back is possible
+	FitMember   MemberID     `json:"fitMember,omitempty"` // and to whom
+	Doubt       Term         `json:"doubt,omitempty"`     // reign that the election is held against
+	Promised    Term         `json:"promised,omitempty"`  // newest term that the record may promise the position for
 	FirstSeen   Instant      `json:"firstSeen,omitempty"`
 
 	NeedLoad  bool         `json:"needLoad,omitempty"`  // the records at hand are known to be old

@@ -186,9 +186,15 @@ func (p *Plan) planConfig(c *Cluster) {
 		if a.Quorum != b.Quorum {
 			p.Steps = append(p.Steps, fmt.Sprintf("Durability.Quorum: %t -> %t", a.Quorum, b.Quorum))
 		}
+		if a.Spread != b.Spread {
+			p.Steps = append(p.Steps, fmt.Sprintf("Durability.Spread: %t -> %t", a.Spread, b.Spread))
+		}
 		if a.Degrade != b.Degrade {
 			p.Steps = append(p.Steps, fmt.Sprintf("Durability.Degrade: %v -> %v", a.Degrade, b.Degrade))
 		}
+	}
+	if a, b := old.FailBack, next.FailBack; a != b {
+		p.Steps = append(p.Steps, fmt.Sprintf("FailBack: %s -> %s", encode(a), encode(b)))
 	}
 	if old.MaxLag != next.MaxLag {
 		p.Steps = append(p.Steps, fmt.Sprintf("MaxLag: %s -> %s", old.MaxLag, next.MaxLag))

@@ -73,10 +73,12 @@ type syncMembers struct {
 	c   *Cluster
 	me  MemberID
 	all bool
+	// away is the zone from which nobody counts; "" when all do.
+	away string
 }
 
 func syncMembersOf(c *Cluster, me MemberID, k int) syncMembers {
-	s, n := syncMembers{c: c, me: me}, 0
+	s, n := syncMembers{c: c, me: me, away: awayFrom(c, me, k)}, 0
 	for i := range c.Members {
 		if s.has(&c.Members[i]) {
 			n++
@@ -86,7 +88,29 @@ func syncMembersOf(c *Cluster, me MemberID, k int) syncMembers {
 	return s
 }
 
+// awayFrom is the zone of a primary whose writes k members of other zones can
+// confirm, when that is asked for.
+func awayFrom(c *Cluster, me MemberID, k int) string {
+	m := c.Member(me)
+	if !c.Settings.Durability.Spread || m == nil || m.Status.Tags.Zone == "" || k == 0 {
+		return ""
+	}
+	s, n := syncMembers{c: c, me: me, away: m.Status.Tags.Zone}, 0
+	for i := range c.Members {
+		if x := &c.Members[i]; s.has(x) && x.Status.Streaming {
+			n++
+		}
+	}
+	if n < k {
+		return ""
+	}
+	return s.away
+}
+
 func (s syncMembers) has(m *Member) bool {
+	if z := m.Status.Tags.Zone; s.away != "" && (z == s.away || z == "") {
+		return false
+	}
 	return m.Name != s.me && m.Known && !m.Status.Tags.NeverSync && !m.Status.Reinit && m.Status.State != StateFenced && (s.all || m.Alive())
 }
 

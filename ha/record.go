@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gausskit/gausskit/ha/dcs"
 )
@@ -46,6 +47,7 @@ type Reign struct {
 	Exact    bool     `json:"exact,omitempty"` // End is exact: the stop was orderly
 	To       MemberID `json:"to,omitempty"`    // who should take the grant next
 	Failed   bool     `json:"failed,omitempty"`
+	Lost     bool     `json:"lost,omitempty"` // the server had crashed or hung: among equals another member goes first
 
 	Former MemberID `json:"former,omitempty"` // holder of the term before
 	Cause  string   `json:"cause,omitempty"`  // why the term began
@@ -94,6 +96,8 @@ type Session struct {
 
 // Tags are what an operator says about a member as a candidate.
 type Tags struct {
+	// Preferred members become primary again as Settings.FailBack says.
+	Preferred    bool   `json:"preferred,omitempty"`
 	Priority     int    `json:"priority,omitempty"`     // higher is preferred among equals; default 0
 	NeverPromote bool   `json:"neverPromote,omitempty"` // is never promoted, not even alone
 	NeverSync    bool   `json:"neverSync,omitempty"`    // never counts for synchronous commits
@@ -136,10 +140,16 @@ type MemberStatus struct {
 	// Degraded is, on a primary, that writes are confirmed by SyncK standbys and
 	// not by as many as the settings ask for, since DegradedSince (Unix
 	// nanoseconds by the primary's clock); see Durability.Degrade.
-	Degraded      bool   `json:"degraded,omitempty"`
-	DegradedSince int64  `json:"degradedSince,omitempty"`
-	SyncK         int    `json:"syncK,omitempty"` // of the synchronous set in force
-	Problem       string `json:"problem,omitempty"`
+	// Narrow is, on a primary, that writes may be confirmed in its own zone only,
+	// although Durability.Spread asks for another.
+	Narrow bool `json:"narrow,omitempty"`
+	// LagTime is, with Final, how long before the primary's last word this
+	// member last had all that it had told; see Settings.MaxLagTime.
+	LagTime       time.Duration `json:"lagTime,omitempty"`
+	Degraded      bool          `json:"degraded,omitempty"`
+	DegradedSince int64         `json:"degradedSince,omitempty"`
+	SyncK         int           `json:"syncK,omitempty"` // of the synchronous set in force
+	Problem       string        `json:"problem,omitempty"`
 }
 
 // Member is a member as the store shows it.

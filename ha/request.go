@@ -46,6 +46,8 @@ type Request struct {
 	Force bool   `json:"force,omitempty"`
 	Term  Term   `json:"term"` // of the reign it was made in
 	By    string `json:"by"`
+	// Cause is what the reign that comes of it will say; empty for the kind.
+	Cause string `json:"cause,omitempty"`
 	Why   string `json:"why,omitempty"`
 	Wall  int64  `json:"wall"` // Unix nanoseconds by the asker's clock
 }

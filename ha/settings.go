@@ -40,7 +40,8 @@ type Settings struct {
 	PromoteLimit time.Duration
 	// RestartLimit is how long a primary's server may take to come back in
 	// place after it crashed before the grant goes to somebody else.
-	// Default 10 s.
+	// Default 10 s; [AtOnce] is not at all: the grant goes to somebody else as
+	// soon as the crash is seen. (A pause still has it started in place.)
 	RestartLimit time.Duration
 	// HangLimit is how long a primary's server may leave questions
 	// unanswered before the grant goes to somebody else. Default 10 s.
@@ -62,6 +63,17 @@ type Settings struct {
 	// a member may be and still be promoted when replication is asynchronous.
 	// Default 16 MiB.
 	MaxLag Bytes
+	// MaxLagTime is, when replication is asynchronous, for how long a member may
+	// have been behind and still be promoted: from the moment at which it last
+	// had everything that the primary had told, to the primary's last word. The
+	// primary tells its position once in a heartbeat, so what is lost may be
+	// older by one heartbeat and the store's delay. A member whose node was
+	// started after the primary's end and that is behind is never within it. 0,
+	// the default, is no limit; above 0, at least 2 x Heartbeat.
+	MaxLagTime time.Duration
+	// FailBack says what happens to members with the tag Preferred. Default
+	// nothing.
+	FailBack FailBack
 }
 
 // Durability says when a write is acknowledged, and so what a failover can
@@ -92,6 +104,12 @@ type Durability struct {
 	// [SyncRule] with K of 0. In quorum mode the lease decides meanwhile. While
 	// the store cannot be reached nothing is degraded.
 	Degrade time.Duration
+	// Spread has writes confirmed in another zone (Tags.Zone) than the
+	// primary's: the synchronous set has only members whose zone is another one
+	// and known. While fewer than K of these stream, the others count, too, so
+	// that writes go on, and the primary's status says so
+	// ([MemberStatus].Narrow). It needs K of 1 or more.
+	Spread bool
 }
 
 // durabilityText is the text form of Durability.
@@ -99,11 +117,12 @@ type durabilityText struct {
 	K       int    `json:"k"`
 	Quorum  bool   `json:"quorum,omitempty"`
 	Degrade string `json:"degrade,omitempty"`
+	Spread  bool   `json:"spread,omitempty"`
 }
 
 // MarshalJSON writes Degrade as people read it, "30s".
 func (d Durability) MarshalJSON() ([]byte, error) {
-	t := durabilityText{K: d.K, Quorum: d.Quorum}
+	t := durabilityText{K: d.K, Quorum: d.Quorum, Spread: d.Spread}
 	if d.Degrade != 0 {
 		t.Degrade = d.Degrade.String()
 	}
@@ -119,7 +138,7 @@ func (d *Durability) UnmarshalJSON(text []byte) error {
 	if err := strict.Decode(&t); err != nil {
 		return err
 	}
-	out := Durability{K: t.K, Quorum: t.Quorum}
+	out := Durability{K: t.K, Quorum: t.Quorum, Spread: t.Spread}
 	if t.Degrade != "" {
 		var err error
 		if out.Degrade, err = time.ParseDuration(t.Degrade); err != nil {
@@ -129,6 +148,9 @@ func (d *Durability) UnmarshalJSON(text []byte) error {
 	*d = out
 	return nil
 }
+
+// AtOnce is the RestartLimit of clusters that do not wait for a crashed server.
+const AtOnce time.Duration = -1
 
 // Default values of settings.
 const (
@@ -179,11 +201,15 @@ func (s Settings) Validate() error {
 		}
 	}
 	for _, d := range s.durations() {
-		bad(d.get(&s) < 0, "%s %v: negative", d.name, d.get(&s))
+		bad(d.get(&s) < 0 && !(d.name == "RestartLimit" && d.get(&s) == AtOnce), "%s %v: negative", d.name, d.get(&s))
 		bad(d.get(&s) > MaxLimit, "%s %v: above %v", d.name, d.get(&s), MaxLimit)
 	}
 	bad(s.Durability.K < 0, "Durability.K %d: negative", s.Durability.K)
 	bad(s.Durability.Quorum && s.Durability.K == 0, "Durability.Quorum: needs Durability.K of 1 or more, so that standbys know every acknowledged write")
+	if err := s.FailBack.validate(); err != nil {
+		errs = append(errs, err)
+	}
+	bad(s.Durability.Spread && s.Durability.K == 0, "Durability.Spread: needs Durability.K of 1 or more")
 	dg := s.Durability.Degrade
 	bad(dg < 0, "Durability.Degrade %v: negative", dg)
 	bad(dg > 0 && dg < 100*time.Millisecond, "Durability.Degrade %v: below 100ms", dg)
@@ -203,6 +229,7 @@ func (s Settings) Validate() error {
 	bad(s.Heartbeat < 10*time.Millisecond, "Heartbeat %v: below 10ms", s.Heartbeat)
 	bad(s.StoreLimit < 10*time.Millisecond, "StoreLimit %v: below 10ms", s.StoreLimit)
 	bad(s.ElectionWait > s.TTL, "ElectionWait %v: above TTL %v", s.ElectionWait, s.TTL)
+	bad(s.MaxLagTime > 0 && s.MaxLagTime < 2*s.Heartbeat, "MaxLagTime %v: below 2 x Heartbeat %v, the time between two positions of the primary", s.MaxLagTime, s.Heartbeat)
 	bad(s.SuspectAfter < 100*time.Millisecond, "SuspectAfter %v: below 100ms", s.SuspectAfter)
 	bad(s.PromoteLimit < s.StoreLimit, "PromoteLimit %v: below StoreLimit %v", s.PromoteLimit, s.StoreLimit)
 	bad(s.SwitchoverLimit < s.StoreLimit, "SwitchoverLimit %v: below StoreLimit %v", s.SwitchoverLimit, s.StoreLimit)
@@ -235,12 +262,14 @@ func (Settings) durations() []durationField {
 		f("SwitchoverLimit", func(s *Settings) *time.Duration { return &s.SwitchoverLimit }),
 		f("RejoinAfter", func(s *Settings) *time.Duration { return &s.RejoinAfter }),
 		f("SuspectAfter", func(s *Settings) *time.Duration { return &s.SuspectAfter }),
+		f("MaxLagTime", func(s *Settings) *time.Duration { return &s.MaxLagTime }),
 	}
 }
 
 // settingsRest is what of Settings is not a duration.
 type settingsRest struct {
 	Durability Durability `json:"durability,omitzero"`
+	FailBack   FailBack   `json:"failBack,omitzero"`
 	MaxLag     *Bytes     `json:"maxLag,omitempty"`
 }
 
@@ -255,6 +284,9 @@ func (s Settings) MarshalJSON() ([]byte, error) {
 	}
 	if s.Durability != (Durability{}) {
 		out["durability"] = s.Durability
+	}
+	if s.FailBack != (FailBack{}) {
+		out["failBack"] = s.FailBack
 	}
 	if s.MaxLag != 0 {
 		out["maxLag"] = s.MaxLag
@@ -293,6 +325,8 @@ func (s *Settings) UnmarshalJSON(text []byte) error {
 		switch key {
 		case "durability":
 			err = json.Unmarshal(v, &rest.Durability)
+		case "failBack":
+			err = json.Unmarshal(v, &rest.FailBack)
 		case "maxLag":
 			err = json.Unmarshal(v, &rest.MaxLag)
 		default:
@@ -302,7 +336,7 @@ func (s *Settings) UnmarshalJSON(text []byte) error {
 			return fmt.Errorf("ha: parse settings: %s: %w", key, err)
 		}
 	}
-	out.Durability = rest.Durability
+	out.Durability, out.FailBack = rest.Durability, rest.FailBack
 	if rest.MaxLag != nil {
 		out.MaxLag = *rest.MaxLag
 	}

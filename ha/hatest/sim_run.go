@@ -182,7 +182,7 @@ func (c *Cluster) finish() {
 // must hold whatever was under way.
 func (c *Cluster) recovery() time.Duration {
 	s := c.set
-	return 2*(s.TTL+c.opt.Sweep) + s.PromoteLimit + s.RestartLimit + s.HangLimit + s.SwitchoverLimit + 2*s.RejoinAfter +
+	return 2*(s.TTL+c.opt.Sweep) + s.PromoteLimit + max(s.RestartLimit, 0) + s.HangLimit + s.SwitchoverLimit + 2*s.RejoinAfter +
 		s.ElectionWait + 20*s.StoreLimit + 4*receiverTimeout
 }
 

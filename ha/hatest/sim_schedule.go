@@ -95,6 +95,23 @@ func RandomOptions(seed uint64, members int) Options {
 	if s.Durability.K > 0 && d.oneIn(3) {
 		s.Durability.Degrade = []time.Duration{300 * time.Millisecond, time.Second, 3 * time.Second}[d.below(3)]
 	}
+	if d.oneIn(6) {
+		s.RestartLimit = ha.AtOnce
+	}
+	if d.oneIn(6) {
+		s.MaxLagTime = 4 * time.Second
+	}
+	if s.Durability.K > 0 && d.oneIn(4) {
+		s.Durability.Spread = true
+		tags := map[ha.MemberID]ha.Tags{}
+		for i := range o.Members {
+			name := ha.MemberID(fmt.Sprintf("m%d", i+1))
+			t := o.Tags[name]
+			t.Zone = d.pick("a", "b", "c")
+			tags[name] = t
+		}
+		o.Tags = tags
+	}
 	return o
 }
 
