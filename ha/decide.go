@@ -459,12 +459,21 @@ func (d *decider) session() {
 		case m.Lease == 0:
 			d.at(m.RenewAt)
 		case d.now >= m.RenewAt:
-			d.order(Action{Kind: ActRenew, Lease: m.Lease, Limit: d.set.StoreLimit})
+			d.order(Action{Kind: ActRenew, Lease: m.Lease, Limit: d.renewLimit()})
 		default:
 			d.at(m.RenewAt)
 		}
 	}
 	d.keepBooks()
+}
+
+// renewLimit bounds a renewal: settings that came after the lease do not let
+// one that hangs use up all the time that the lease leaves.
+func (d *decider) renewLimit() time.Duration {
+	if d.m.LeaseTTL == 0 {
+		return d.set.StoreLimit
+	}
+	return min(d.set.StoreLimit, max((d.m.LeaseTTL-d.m.LeaseMargin-d.heartbeat())/2, time.Millisecond))
 }
 
 // outdatedLease reports whether the settings ask for another time to live than

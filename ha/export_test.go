@@ -57,6 +57,7 @@ func (c *Cluster) Txn(k Keys) dcs.Txn {
 	put(k.rules(), c.RulesRev, c.Rules)
 	put(k.pause(), c.PauseRev, c.Pause)
 	put(k.request(), c.RequestRev, c.Request)
+	put(k.changes(), c.ChangesRev, c.Changes)
 	for i := range c.Members {
 		m := &c.Members[i]
 		if m.Known {

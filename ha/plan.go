@@ -45,6 +45,7 @@ type Order struct {
 	Force    bool      `json:"force,omitempty"`  // failover: see [Request]; reinit, restart: see [MemberOrder]
 	Reason   string    `json:"reason,omitempty"` // why; a pause needs one
 	Settings *Settings `json:"settings,omitempty"`
+	Undo     int       `json:"undo,omitempty"` // config without settings: put back what was before this change
 
 	// Orders to one member, see [MemberOrder].
 	Member  MemberID      `json:"member,omitempty"`  // reinit, restart
@@ -165,6 +166,9 @@ func (p *Plan) planFailover(c *Cluster, policy Policy) {
 }
 
 func (p *Plan) planConfig(c *Cluster) {
+	if p.undo(c); p.Refused != "" {
+		return
+	}
 	if p.Order.Settings == nil {
 		p.Refused = "no settings given"
 		return
@@ -296,6 +300,8 @@ func (p *Plan) Txn(k Keys, c *Cluster, by Issue) dcs.Txn {
 		op = dcs.Op{Key: k.pause(), Delete: true}
 	case OrderConfig:
 		op = dcs.Op{Key: k.settings(), Value: encode(p.Order.Settings)}
+		cond, note := p.changeOp(k, c, by)
+		return dcs.Txn{If: append(guard, cond), Then: []dcs.Op{op, note}}
 	case OrderReinit, OrderRestart:
 		var cond dcs.Cond
 		cond, op = p.memberOp(k, c, by)

@@ -185,6 +185,9 @@ type Cluster struct {
 	Answers  []Answer   `json:"answers,omitempty"`
 	Members  []Member   `json:"members,omitempty"` // sorted by name
 
+	Changes    []SettingsChange `json:"changes,omitempty"` // of the settings, oldest first
+	ChangesRev dcs.Revision     `json:"changesRev,omitempty"`
+
 	SettingsRev dcs.Revision `json:"settingsRev,omitempty"`
 	IdentityRev dcs.Revision `json:"identityRev,omitempty"`
 	GrantRev    dcs.Revision `json:"grantRev,omitempty"`
@@ -274,6 +277,8 @@ func (c *Cluster) decode(name string, e dcs.Entry, prev *Cluster) error {
 		return read(e, &c.Pause, &c.PauseRev, &prev.Pause, prev.PauseRev)
 	case "request":
 		return read(e, &c.Request, &c.RequestRev, &prev.Request, prev.RequestRev)
+	case "changes":
+		return read(e, &c.Changes, &c.ChangesRev, &prev.Changes, prev.ChangesRev)
 	case "answers":
 		return read(e, &c.Answers, &c.AnswersRev, &prev.Answers, prev.AnswersRev)
 	}
