@@ -11,7 +11,7 @@ MODULES := $(shell find . -name go.mod -not -path './tools/*' -not -path '*/test
 STATICCHECK := $(GO) tool -modfile=$(CURDIR)/tools/go.mod staticcheck
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint race fuzz sim torture bench cover
+.PHONY: help test lint race fuzz sim explore torture bench cover
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ fuzz: ## every fuzz target for FUZZTIME each (default 30s)
 
 sim: ## SEEDS fault schedules (default 100000) in virtual time; SEED=n starts at n
 	$(GO) run ./internal/cmd/hasim -seeds $(SEEDS)$(if $(SEED), -seed $(SEED))
+
+explore: ## every deviation from how three members get over a fault, and every pair of them at the first events
+	$(GO) run ./internal/cmd/haexplore
 
 torture: ## faults on three real PostgreSQL servers for DURATION (default 10m); SEED=n draws the same faults again
 	$(GO) run -C internal/etcdtest ./torture -duration $(DURATION)$(if $(SEED), -seed $(SEED))

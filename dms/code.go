@@ -45,7 +45,7 @@ func ParseCode(s string) (Code, error) {
 	}
 	n, err := strconv.ParseInt(s, 10, 32)
 	if err != nil {
-		return 0, fmt.Errorf("%w: error number %s: want a number or a name ERRNO_DMS_...", ErrFormat, quoteShort(s))
+		return 0, fmt.Errorf("%w: error number %s: want a number, or a name that begins with ERRNO_DMS", ErrFormat, quoteShort(s))
 	}
 	return Code(n), nil
 }

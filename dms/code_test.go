@@ -59,6 +59,7 @@ func TestCode(t *testing.T) {
 		{dms.CodeDLSTryLockFailed, dms.AreaLock, "dms: error 15002: a lock could not be taken (ERRNO_DMS_DLS_TRY_LOCK_FAILED)"},
 		{dms.CodeCallbackReadPage, dms.AreaCallback, "dms: error 16006: the database could not read a page (ERRNO_DMS_CALLBACK_READ_PAGE)"},
 		{114, dms.AreaUnknown, "dms: error 114"},
+		{10000, dms.AreaUnknown, "dms: error 10000"},
 		{17999, dms.AreaReform, "dms: error 17999"},
 		{18001, dms.AreaUnknown, "dms: error 18001"},
 	} {
@@ -67,6 +68,15 @@ func TestCode(t *testing.T) {
 		}
 		if got, err := dms.ParseCode(fmt.Sprint(int(tt.code))); err != nil || got != tt.code {
 			t.Errorf("%d reads as %d, %v", tt.code, got, err)
+		}
+	}
+	for limit, areas := range map[dms.Code][2]dms.Area{
+		10000: {dms.AreaUnknown, dms.AreaCommon}, 11000: {dms.AreaCommon, dms.AreaData}, 13000: {dms.AreaData, dms.AreaDirectory},
+		15000: {dms.AreaDirectory, dms.AreaLock}, 16000: {dms.AreaLock, dms.AreaCallback}, 17000: {dms.AreaCallback, dms.AreaReform},
+		18000: {dms.AreaReform, dms.AreaUnknown},
+	} {
+		if limit.Area() != areas[0] || (limit+1).Area() != areas[1] {
+			t.Errorf("around %d: %s, %s", int(limit), limit.Area(), (limit + 1).Area())
 		}
 	}
 	if _, err := dms.ParseCode("ERRNO_DSS"); !errors.Is(err, dms.ErrFormat) {

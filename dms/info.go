@@ -79,7 +79,7 @@ func inCurrent(i *Info) bool { return i.Current }
 func inReform(i *Info) bool  { return i.HasReform() }
 func inPromote(i *Info) bool { return i.HasReform() && i.Promote >= 0 }
 func inDemote(i *Info) bool  { return i.HasReform() && i.Demote >= 0 }
-func inStep(i *Info) bool    { return i.HasReform() && i.Current }
+func inStep(i *Info) bool    { return i.HasReform() && (i.Current || i.InStep != 0) }
 func field[T any](name string, when part, at func(*Info) *T, parse func(string) (T, error), format func(T) string) infoField {
 	return infoField{name, func(i *Info, s string) error {
 		v, err := parse(s)
@@ -117,8 +117,15 @@ func upper[T interface{ MarshalText() ([]byte, error) }](v T) string {
 	return string(bytes.ToUpper(text))
 }
 
-// factElapsed is the library's own spelling.
-const factElapsed = "CURR_STEP_ELASPED(us)"
+const (
+	factType    = "REFORM_TYPE"
+	factElapsed = "CURR_STEP_ELASPED(us)" // the library's own spelling
+)
+
+// hasType reports whether Type says it: a type that is not known is among Extra.
+func hasType(i *Info) bool {
+	return i.HasReform() && !slices.ContainsFunc(i.Extra, func(f Fact) bool { return f.Name == factType })
+}
 
 // infoFields are the facts in the library's order.
 func infoFields() []infoField {
@@ -129,7 +136,7 @@ func infoFields() []infoField {
 		field("REFORM_STATUS", always, func(i *Info) *Progress { return &i.Progress }, ParseProgress, upper[Progress]),
 		field("START_TIME", inReform, func(i *Info) *time.Time { return &i.Start },
 			parseInfoTime, func(t time.Time) string { return t.Format(infoTime) }),
-		field("REFORM_TYPE", inReform, func(i *Info) *ReformType { return &i.Type }, ParseReformType, ReformType.library),
+		field(factType, hasType, func(i *Info) *ReformType { return &i.Type }, ParseReformType, ReformType.library),
 		truthField("FULL_CLEAN", inReform, "TRUE", "FALSE", func(i *Info) *bool { return &i.FullClean }),
 		field("PROMOTE_ID", inPromote, func(i *Info) *int { return &i.Promote }, parseInt, strconv.Itoa),
 		field("DEMOTE_ID", inDemote, func(i *Info) *int { return &i.Demote }, parseInt, strconv.Itoa),
@@ -157,10 +164,10 @@ func infoFields() []infoField {
 
 func parseInfoTime(s string) (time.Time, error) {
 	t, err := time.Parse(infoTime, s)
-	if err == nil && t.IsZero() {
-		err = fmt.Errorf("%w: want a time after the year 1", ErrFormat)
+	if err != nil || t.Year() < 1 || t.IsZero() || t.Format(infoTime) != s {
+		return time.Time{}, fmt.Errorf("%w: want a time as %s", ErrFormat, infoTime)
 	}
-	return t, err
+	return t, nil
 }
 
 func parseMicroseconds(s string) (time.Duration, error) {
@@ -190,7 +197,7 @@ func ParseInfo(facts []Fact) (Info, error) {
 			continue
 		}
 		err := fields[at].set(&i, f.Value)
-		if err != nil && f.Name == "REFORM_TYPE" {
+		if err != nil && f.Name == factType {
 			i.Extra = append(i.Extra, f)
 		} else if err != nil {
 			return Info{}, fmt.Errorf("%w: reform info: %s: %s: %w", ErrFormat, f.Name, quoteShort(f.Value), err)

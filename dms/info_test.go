@@ -51,6 +51,25 @@ func TestInfoInTheMiddleOfASwitchover(t *testing.T) {
 	}
 }
 
+func TestFactsThatDoNotApplyAreNotWritten(t *testing.T) {
+	if got := (dms.Info{}).Facts(); len(got) != 3 {
+		t.Errorf("no reform: %v", got)
+	}
+	info := mustInfo(t, switchover)
+	info.Promote, info.Demote = 0, 1
+	text, err := json.Marshal(info)
+	if err != nil || !strings.Contains(string(text), `"PROMOTE_ID":"0","DEMOTE_ID":"1"`) {
+		t.Errorf("%s, %v", text, err)
+	}
+	info.Promote, info.Demote, info.Current = -1, -1, false
+	info.InStep = 0
+	if got := info.Facts(); slices.ContainsFunc(got, func(f dms.Fact) bool {
+		return strings.HasSuffix(f.Name, "MOTE_ID") || strings.HasSuffix(f.Name, "(us)")
+	}) || len(got) != 23 {
+		t.Errorf("%d facts: %v", len(got), got)
+	}
+}
+
 // TestCaptures reads what a library without a database said.
 func TestCaptures(t *testing.T) {
 	for name, want := range map[string]dms.Info{
@@ -124,6 +143,11 @@ func TestJudgement(t *testing.T) {
 	}
 	if got.String() != judgement {
 		t.Errorf("written as %s", got)
+	}
+	for _, typ := range []dms.ReformType{dms.ReformUnknown, dms.ReformFailover, 99} {
+		if line := (dms.Judgement{Type: typ}).String(); !strings.Contains(line, "reform_type:UNKNOWN TYPE,") {
+			t.Error(line)
+		}
 	}
 	// As an older version wrote it.
 	old := strings.Replace(judgement, " full_clean:0, ddl_2phase:0,", "", 1)

@@ -135,7 +135,7 @@ func checkEach(nodes []NodeSettings, r Release) Problems {
 			if seen[p] {
 				continue
 			}
-			if p.Index >= 0 || p.Offset >= 0 || p.Key == "" {
+			if p.Offset >= 0 || p.Key == "" {
 				seen[p] = true
 			}
 			p.Node = n.Name

@@ -17,9 +17,9 @@ const (
 
 // Parse reads an interconnect URL as a careful person writes it:
 // "0:10.0.0.1:1611,1:10.0.0.2:1611", blanks around the entries allowed. It
-// reports everything that is wrong with the text at once, as [Problems]. Rules
-// between entries are the matter of [URL.Check]; what a server makes of a text,
-// that of [ParseServer].
+// reports everything that is wrong with the text at once, as [Problems]; only
+// what stands behind 64 entries is not looked at. Rules between entries are the
+// matter of [URL.Check]; what a server makes of a text, that of [ParseServer].
 func Parse(text string) (URL, error) {
 	p := parser{index: -1}
 	u := p.url(text)
@@ -52,18 +52,21 @@ func (p *parser) url(text string) URL {
 		p.add(ReasonNoInstances, "", "", 0)
 		return URL{}
 	}
-	u := URL{Instances: make([]Instance, 0, 1+strings.Count(text, ","))}
+	count := 1 + strings.Count(text, ",")
+	u := URL{Instances: make([]Instance, 0, min(count, MaxInstances))}
 	offset := 0
 	for entry := range strings.SplitSeq(text, ",") {
-		p.index++
+		if p.index++; p.index == MaxInstances {
+			break // what follows does not matter any more
+		}
 		inner := strings.TrimLeft(entry, blanks)
 		at := offset + len(entry) - len(inner)
 		u.Instances = append(u.Instances, p.entry(strings.TrimRight(inner, blanks), at))
 		offset += len(entry) + 1
 	}
-	if n := len(u.Instances); n > MaxInstances {
+	if count > MaxInstances {
 		p.index = -1
-		p.add(ReasonTooManyInstances, "", strconv.Itoa(n), -1)
+		p.add(ReasonTooManyInstances, "", strconv.Itoa(count), -1)
 	}
 	return u
 }

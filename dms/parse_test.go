@@ -113,6 +113,27 @@ func TestParseReportsAllProblemsAtTheirPlaces(t *testing.T) {
 	}
 }
 
+func TestSixtyFourEntriesAreRead(t *testing.T) {
+	text := urlOf(64).String()
+	if u := mustParse(t, text); len(u.Instances) != 64 || u.String() != text {
+		t.Errorf("%d instances", len(u.Instances))
+	}
+	// What stands behind them is not looked at.
+	_, err := dms.Parse(text + ",x,y")
+	if problems, _ := err.(dms.Problems); lines(problems) != `-1/-1//"66" too-many-instances` {
+		t.Error(err)
+	}
+}
+
+func TestProblemsAreOneError(t *testing.T) {
+	_, err := dms.Parse("0:db1:1,1:10.0.0.2:1611")
+	const want = `dms: invalid value: offset 2: entry 0: ip: "db1": not a numeric IPv4 address, host names are refused (bad-ip); ` +
+		`offset 6: entry 0: port: "1": port is not between 1024 and 65535 (port-range)`
+	if err == nil || err.Error() != want {
+		t.Errorf("\n got %v\nwant %s", err, want)
+	}
+}
+
 func TestURLAsText(t *testing.T) {
 	u := urlOf(3)
 	text, err := u.MarshalText()
@@ -138,6 +159,9 @@ func TestURLAsText(t *testing.T) {
 		if bad.Validate(dms.Newest) == nil {
 			t.Errorf("%s is valid", name)
 		}
+	}
+	if err := urlOf(10).Validate(dms.Newest); err == nil || urlOf(10).Validate(dms.V500) != nil {
+		t.Errorf("ten instances: %v", err)
 	}
 	clone := u.Clone()
 	clone.Instances[0].ID = 7

@@ -170,6 +170,9 @@ func TestOtherRows(t *testing.T) {
 	if got, err := io.Row([]string{"1024", "2048", "7"}); err != nil || got != (dms.StorageIO{ReadKB: 1024, WriteKB: 2048, IOs: 7}) {
 		t.Errorf("%+v, %v", got, err)
 	}
+	if _, err := dms.StorageIOQuery(1, dms.Newest); err != nil {
+		t.Error(err)
+	}
 	for _, seconds := range []int{0, 61} {
 		if _, err := dms.StorageIOQuery(seconds, dms.Newest); !errors.Is(err, dms.ErrInvalid) {
 			t.Error(err)

@@ -40,6 +40,7 @@ func TestServerReadsWhatItWants(t *testing.T) {
 		{"cut address", "0:" + long + ".0.0.1:1611", dms.Newest, `refused at 0/0//"" Reason(0)`},
 		{"IPv6", "0:fe80::1:1611", dms.Newest, `refused at 0/0//"" Reason(0)`},
 		{"name", "0:db1:1611", dms.Newest, `refused at 0/2/ip/"" Reason(0)`},
+		{"letter in an octet", "0:10.0.0.x:1611", dms.Newest, `refused at 0/2/ip/"" Reason(0)`},
 		{"name, second", two + ",2:db1:1611", dms.Newest, `refused at 2/36/ip/"" Reason(0)`},
 		{"name in 5.0.3", "0:DB1:1611", dms.V503, "0:db1:1611"},
 		{"id in 5.0.3", "x:10.0.0.1:1611", dms.V503, "0:10.0.0.1:1611"},
@@ -84,6 +85,7 @@ func TestLint(t *testing.T) {
 		{"two digits", "0:10.0.0.1:1611, 10:10.0.0.2:1611", dms.Newest,
 			`offset 17: entry 1: id: "10": the server takes the first character of an entry for its id: the server takes instance 1 (first-digit)` + "\n" +
 				`offset 16: " ": leave out the blanks, DSS_NODES_LIST must not have them (blanks)`},
+		{"blank in front", " " + two, dms.Newest, `offset 0: " ": leave out the blanks, DSS_NODES_LIST must not have them (blanks)`},
 		{"position", "1:10.0.0.1:1611", dms.V510,
 			`offset 0: entry 0: id: "1": the server reads this differently: for its position it takes instance 0 (server-differs)`},
 		{"same in 6.0.0", "1:10.0.0.1:1611", dms.V600, ""},

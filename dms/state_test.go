@@ -108,7 +108,7 @@ func TestEnumerationsAreThoseOfTheLibrary(t *testing.T) {
 	if types != 18 || phases != 6 || values["DMS_ROLE_REFORMER"] != int(dms.RoleReformer) || values["DMS_ROLE_PARTNER"] != int(dms.RolePartner) {
 		t.Errorf("%d types, %d phases in %v", types, phases, values)
 	}
-	if dms.ReformTypeOf(-1) != dms.ReformUnknown || !dms.ReformTypeOf(7).IsOpenGauss() || dms.ReformTypeOf(3).IsOpenGauss() {
+	if dms.ReformTypeOf(-1) != dms.ReformUnknown || !dms.ReformTypeOf(4).IsOpenGauss() || !dms.ReformTypeOf(7).IsOpenGauss() || dms.ReformTypeOf(8).IsOpenGauss() || dms.ReformTypeOf(3).IsOpenGauss() {
 		t.Error("types by number")
 	}
 }
@@ -144,7 +144,7 @@ func TestOtherSpellings(t *testing.T) {
 
 func TestInstanceSet(t *testing.T) {
 	s := dms.SetOf(3, 0, 63, 64, -1, 3)
-	if s.Len() != 3 || !s.Has(63) || s.Has(64) || s.Has(-1) || s.Has(1) || s.String() != "0,3,63" {
+	if s.Len() != 3 || !s.Has(0) || !s.Has(63) || s.Has(64) || s.Has(-1) || s.Has(1) || s.String() != "0,3,63" {
 		t.Errorf("%v has %d", s, s.Len())
 	}
 	for _, want := range []dms.InstanceSet{0, 1, s, ^dms.InstanceSet(0)} {
@@ -186,7 +186,9 @@ func TestReleases(t *testing.T) {
 	if r, err := dms.ParseRelease("newest"); err != nil || r != dms.Newest {
 		t.Error(r, err)
 	}
-	if _, err := dms.Release(99).MarshalText(); err == nil || dms.Release(99).String() != "Release(99)" {
-		t.Error(dms.Release(99))
+	for _, none := range []dms.Release{13, 99} {
+		if _, err := none.MarshalText(); err == nil || none.String() != fmt.Sprintf("Release(%d)", uint8(none)) {
+			t.Error(none)
+		}
 	}
 }

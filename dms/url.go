@@ -26,6 +26,10 @@ func (i Instance) String() string {
 // --dms_url: every instance of the cluster with its address, in the order of
 // the ids. Every instance of the cluster has the same one. The zero URL has no
 // instances.
+//
+// A standby that passes writes on finds its way to the primary by comparing the
+// primary's address here, as text, with remotehost of its replconninfoN
+// (ss_reform_common.cpp, SSStandbySetLibpqswConninfo): spell both alike.
 type URL struct {
 	Instances []Instance
 }

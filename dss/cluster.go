@@ -6,8 +6,6 @@ package dss
 import (
 	"path/filepath"
 	"strings"
-
-	"github.com/gausskit/gausskit/ha/opengauss/release"
 )
 
 // Member is one instance of a cluster and its files, for [LintCluster].
@@ -267,16 +265,4 @@ func (l *clusterLinter) diskLock() {
 			l.add(ReasonLockPath, m, lock, a.Text(), "instance "+first.Name+" has "+quoteShort(b.Text()))
 		}
 	}
-}
-
-// SetcfgNames gives the parameters that "dsscmd setcfg" changes on a running
-// server of a release, by name, debug builds' own left out.
-func SetcfgNames(r release.Release) []string {
-	var names []string
-	for p := range Params(r) {
-		if p.Apply == ApplySetcfg && !p.Debug {
-			names = append(names, p.Name)
-		}
-	}
-	return names
 }

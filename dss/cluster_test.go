@@ -169,6 +169,69 @@ func TestEditsQueue(t *testing.T) {
 	}
 }
 
+// TestEditsDoNotLoseEachOther: many editors at once, each with a parameter of
+// its own.
+func TestEditsDoNotLoseEachOther(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "dss_inst.ini")
+	if err := os.WriteFile(path, []byte("# shared\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	names := []string{"INST_ID", "_SHM_KEY", "XLOG_VG_ID", "IO_THREADS", "WORK_THREADS", "_LOG_LEVEL", "_AUDIT_LEVEL", "WORK_THREAD_COUNT"}
+	done := make(chan error)
+	for _, name := range names {
+		go func() {
+			done <- dss.EditInst(t.Context(), path, now, func(c *dss.Inst) error { return c.Set(name, lookUp(name).Default) })
+		}()
+	}
+	for range names {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	c, err := dss.OpenInst(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if _, ok := c.Get(name); !ok {
+			t.Errorf("%s was lost: %q", name, c)
+		}
+	}
+}
+
+func lookUp(name string) dss.Param {
+	p, _ := dss.ParamByName(name, now.Release)
+	return p
+}
+
+// TestEditThroughALink: the file behind a link is replaced, not the link, and
+// what it includes is looked for beside the link, where the server looks.
+func TestEditThroughALink(t *testing.T) {
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	real, link := filepath.Join(elsewhere, "real.ini"), filepath.Join(dir, "dss_inst.ini")
+	for name, text := range map[string]string{real: "IFILE=more.ini\nINST_ID=0\n", filepath.Join(dir, "more.ini"): "_LOG_LEVEL=7\n"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(real, link); err != nil {
+		t.Fatal(err)
+	}
+	err := dss.EditInst(t.Context(), link, now, func(c *dss.Inst) error {
+		if s, ok := c.Get("_LOG_LEVEL"); !ok || s.Value != "7" {
+			t.Errorf("the included file was not read: %+v", s)
+		}
+		return c.Set("_LOG_LEVEL", "255")
+	})
+	text, err2 := os.ReadFile(real)
+	if want := "IFILE=more.ini\nINST_ID=0\n_LOG_LEVEL=255\n"; err != nil || err2 != nil || string(text) != want {
+		t.Errorf("%v, %v, %q", err, err2, text)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode().Type() != os.ModeSymlink {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+}
+
 // members makes a cluster of instances with these files.
 func members(vgs string, insts ...string) []dss.Member {
 	var all []dss.Member

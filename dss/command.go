@@ -1,6 +1,8 @@
 // Copyright 2026 The gausskit Authors
 // SPDX-License-Identifier: Apache-2.0
 
+//go:build unix
+
 package dss
 
 import (
@@ -95,9 +97,9 @@ func (e *CommandError) Unwrap() error { return e.Err }
 // Is reports whether target is [ErrUncertain] and the outcome is not known.
 func (e *CommandError) Is(target error) bool { return target == ErrUncertain && e.Uncertain }
 
-// Err reports what is wrong with the fields of c, all of it; nil when nothing
-// is.
-func (c Cmd) Err() error {
+// Validate reports what is wrong with the fields of c, all of it; nil when
+// nothing is. Every method does so first.
+func (c Cmd) Validate() error {
 	var errs []error
 	bad := func(field, reason string) { errs = append(errs, fmt.Errorf("dss: Cmd.%s: %s", field, reason)) }
 	if !filepath.IsAbs(c.Path) {
@@ -155,7 +157,7 @@ const (
 // run runs one command and gives its output when it ended with a status of
 // results, 0 when there are none.
 func (c Cmd) run(ctx context.Context, does effect, results []int, verb string, args ...string) (string, error) {
-	if err := c.Err(); err != nil {
+	if err := c.Validate(); err != nil {
 		return "", err
 	}
 	timeout := c.Timeout

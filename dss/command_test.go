@@ -248,7 +248,7 @@ func TestCmdChecksItself(t *testing.T) {
 		{dss.Cmd{Path: "dsscmd", Home: "/" + strings.Repeat("h", 188), Socket: "UDS:/x", Timeout: -1, Env: []string{"DSS_HOME=/x", "novalue"}}, 6},
 		{dss.Cmd{Path: "/a\n", Home: "/b\x00", SearchPath: "\n", LibraryPath: "\n"}, 4},
 	} {
-		err := test.cmd.Err()
+		err := test.cmd.Validate()
 		n := 0
 		if joined, ok := err.(interface{ Unwrap() []error }); ok {
 			n = len(joined.Unwrap())

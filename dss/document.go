@@ -94,9 +94,13 @@ func (d *document) valueOf(i int) string { return d.lines[i].value.of(d.lines[i]
 // setLine gives line i another text.
 func (d *document) setLine(i int, text string) { d.lines[i] = parseDocLine(text, d.sep) }
 
-// setValue replaces the value of line i and nothing else.
+// setValue replaces the value of line i and nothing else. A line without a
+// separator gets one.
 func (d *document) setValue(i int, value string) {
 	l := d.lines[i]
+	if !l.split {
+		value = string(d.sep) + value
+	}
 	d.setLine(i, l.text[:l.value.from]+value+l.text[l.value.to:])
 }
 

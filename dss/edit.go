@@ -41,8 +41,8 @@ var (
 // can be changed with setcfg ([ApplySetcfg]) that way, and edit the rest when it
 // is stopped.
 func EditInst(ctx context.Context, path string, target Target, change func(*Inst) error) error {
-	return replace(ctx, path, func(resolved, current string) (string, error) {
-		c := loadInst(resolved, current)
+	return replace(ctx, path, func(current string) (string, error) {
+		c := loadInst(path, current)
 		if err := change(c); err != nil {
 			return "", err
 		}
@@ -59,8 +59,8 @@ func EditInst(ctx context.Context, path string, target Target, change func(*Inst
 // EditVGs reads dss_vg_conf.ini at path, changes it and writes it back, as
 // [EditInst] does. The file must be the same on all instances.
 func EditVGs(ctx context.Context, path string, change func(*VGs) error) error {
-	return replace(ctx, path, func(resolved, current string) (string, error) {
-		v := ParseVGs(resolved, current)
+	return replace(ctx, path, func(current string) (string, error) {
+		v := ParseVGs(path, current)
 		if err := change(v); err != nil {
 			return "", err
 		}
@@ -73,7 +73,7 @@ func EditVGs(ctx context.Context, path string, change func(*VGs) error) error {
 }
 
 // replace writes what change makes of a file's content.
-func replace(ctx context.Context, path string, change func(resolved, current string) (string, error)) (err error) {
+func replace(ctx context.Context, path string, change func(current string) (string, error)) (err error) {
 	defer func() {
 		if err != nil && !strings.HasPrefix(err.Error(), "dss: ") {
 			err = fmt.Errorf("dss: edit %s: %w", path, err)
@@ -92,7 +92,7 @@ func replace(ctx context.Context, path string, change func(resolved, current str
 	if err != nil {
 		return err
 	}
-	text, err := change(target, string(before))
+	text, err := change(string(before))
 	if err != nil || text == string(before) {
 		return err
 	}

@@ -1,6 +1,8 @@
 // Copyright 2026 The gausskit Authors
 // SPDX-License-Identifier: Apache-2.0
 
+//go:build unix
+
 package dss
 
 import (
@@ -133,7 +135,7 @@ type fencing struct {
 
 // possible refuses what kickh would, and what Go could not start.
 func (f *fencing) possible() error {
-	if err := f.cmd.Err(); err != nil {
+	if err := f.cmd.Validate(); err != nil {
 		return err
 	}
 	if _, err := instanceArg("fence", f.err.Victim); err != nil {
@@ -177,7 +179,7 @@ func (f *fencing) attempt(ctx context.Context) bool {
 		return false
 	}
 	e.Registration = &reg
-	if e.Reason = unproven(reg, e.Victim); e.Reason != "" {
+	if e.Reason = unproven(reg, e.Victim, f.self); e.Reason != "" {
 		return false
 	}
 	if !f.opts.EntryVolumesOnly {
@@ -212,7 +214,7 @@ func (f *fencing) hopeless() error {
 }
 
 // unproven says why an answer of inq_reg is no proof, "" when it is.
-func unproven(reg Registration, victim int) string {
+func unproven(reg Registration, victim, self int) string {
 	switch {
 	case reg.State != RegNone:
 		return "it is " + reg.State.String()
@@ -220,6 +222,8 @@ func unproven(reg Registration, victim int) string {
 		return "no key at all is seen at the entry volumes, not even this host's"
 	case slices.Contains(reg.Keys, victim):
 		return "its key is still seen at an entry volume"
+	case reg.Keys != nil && !slices.Contains(reg.Keys, self):
+		return "this host's key is not seen at the entry volumes, so that its kickh does nothing"
 	}
 	return ""
 }

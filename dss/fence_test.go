@@ -72,19 +72,20 @@ func TestFenceThatCannotBeProven(t *testing.T) {
 		reason string
 		kicked bool
 	}{
-		"still registered":     {map[string]string{"kickh": kicks, "inq_reg": registered}, quick, "it is registered", true},
-		"partly":               {map[string]string{"kickh": kicks, "inq_reg": "echo 'The node 1 is registered partially, inq_result = 1.'\nexit 1"}, quick, "it is partly registered", true},
-		"words without status": {map[string]string{"kickh": kicks, "inq_reg": "exit 0"}, quick, "its registration is not known", true},
-		"another instance":     {map[string]string{"kickh": kicks, "inq_reg": strings.ReplaceAll(gone, "node 1", "node 2")}, quick, "its registration is not known", true},
-		"unknown command":      {map[string]string{"kickh": kicks}, quick, "its registration is not known", true},
-		"blind":                {map[string]string{"kickh": kicks, "inq_reg": strings.ReplaceAll(gone, "=0,", "=-1")}, quick, "no key at all is seen at the entry volumes, not even this host's", true},
-		"contradiction":        {map[string]string{"kickh": kicks, "inq_reg": strings.ReplaceAll(gone, "=0,", "=0,1,")}, quick, "its key is still seen at an entry volume", true},
-		"no volume":            {map[string]string{"kickh": kicks, "inq_reg": gone, "inq": table + end}, quick, "no volume is seen", true},
-		"no reservation":       {map[string]string{"kickh": kicks, "inq_reg": gone, "inq": table + "echo '/dev/a 1 - 0'\n" + end}, quick, "/dev/a has no reservation", true},
-		"reserved by it":       {map[string]string{"kickh": kicks, "inq_reg": gone, "inq": table + "echo '/dev/a 1 1 0'\n" + end}, quick, "/dev/a is reserved by it", true},
-		"two volumes":          {map[string]string{"kickh": kicks, "inq_reg": gone, "inq": table + "echo '/dev/a 1 0 1'\necho '/dev/b 1 2 2'\n" + end}, quick, "/dev/a has its key, /dev/b does not have this host's key", true},
-		"kickh fails":          {map[string]string{"kickh": "exit 255", "inq_reg": gone, "inq": clean}, quick, "it is registered nowhere, but kickh failed, which also clears its locks", false},
-		"as CM, registered":    {map[string]string{"kickh": kicks, "inq_reg": registered}, dss.FenceOptions{Interval: time.Millisecond, EntryVolumesOnly: true}, "it is registered", true},
+		"still registered":      {map[string]string{"kickh": kicks, "inq_reg": registered}, quick, "it is registered", true},
+		"partly":                {map[string]string{"kickh": kicks, "inq_reg": "echo 'The node 1 is registered partially, inq_result = 1.'\nexit 1"}, quick, "it is partly registered", true},
+		"words without status":  {map[string]string{"kickh": kicks, "inq_reg": "exit 0"}, quick, "its registration is not known", true},
+		"another instance":      {map[string]string{"kickh": kicks, "inq_reg": strings.ReplaceAll(gone, "node 1", "node 2")}, quick, "its registration is not known", true},
+		"unknown command":       {map[string]string{"kickh": kicks}, quick, "its registration is not known", true},
+		"blind":                 {map[string]string{"kickh": kicks, "inq_reg": strings.ReplaceAll(gone, "=0,", "=-1")}, quick, "no key at all is seen at the entry volumes, not even this host's", true},
+		"not registered itself": {map[string]string{"kickh": kicks, "inq_reg": strings.ReplaceAll(gone, "=0,", "=2,")}, quick, "this host's key is not seen at the entry volumes, so that its kickh does nothing", true},
+		"contradiction":         {map[string]string{"kickh": kicks, "inq_reg": strings.ReplaceAll(gone, "=0,", "=0,1,")}, quick, "its key is still seen at an entry volume", true},
+		"no volume":             {map[string]string{"kickh": kicks, "inq_reg": gone, "inq": table + end}, quick, "no volume is seen", true},
+		"no reservation":        {map[string]string{"kickh": kicks, "inq_reg": gone, "inq": table + "echo '/dev/a 1 - 0'\n" + end}, quick, "/dev/a has no reservation", true},
+		"reserved by it":        {map[string]string{"kickh": kicks, "inq_reg": gone, "inq": table + "echo '/dev/a 1 1 0'\n" + end}, quick, "/dev/a is reserved by it", true},
+		"two volumes":           {map[string]string{"kickh": kicks, "inq_reg": gone, "inq": table + "echo '/dev/a 1 0 1'\necho '/dev/b 1 2 2'\n" + end}, quick, "/dev/a has its key, /dev/b does not have this host's key", true},
+		"kickh fails":           {map[string]string{"kickh": "exit 255", "inq_reg": gone, "inq": clean}, quick, "it is registered nowhere, but kickh failed, which also clears its locks", false},
+		"as CM, registered":     {map[string]string{"kickh": kicks, "inq_reg": registered}, dss.FenceOptions{Interval: time.Millisecond, EntryVolumesOnly: true}, "it is registered", true},
 	} {
 		err := fenceTwice(newStandIn(t, test.verbs), test.opts)
 		var unfenced *dss.FenceError

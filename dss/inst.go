@@ -231,20 +231,14 @@ func (c *Inst) Set(name, value string) error {
 			}
 		}
 	}
-	switch {
-	case line < 0:
+	if line < 0 {
 		c.add(name, value)
-	case !c.lines[line].split:
-		l := c.lines[line]
-		c.setLine(line, l.text[:l.body.to]+"="+value+l.text[l.body.to:])
-	default:
-		c.setValue(line, value)
+		return nil
 	}
-	if line >= 0 {
-		for i := line + 1; i < len(c.lines); i++ {
-			if c.lines[i].active && upper(c.keyOf(i)) == name {
-				c.comment(i)
-			}
+	c.setValue(line, value)
+	for i := line + 1; i < len(c.lines); i++ {
+		if c.lines[i].active && upper(c.keyOf(i)) == name {
+			c.comment(i)
 		}
 	}
 	return nil

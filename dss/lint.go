@@ -55,8 +55,9 @@ func (l *instLinter) file(c *Inst, main bool) {
 			l.found = append(l.found, c.problem(i, ReasonNoKey, ""))
 			continue
 		case !line.split && lookup(s.Name) == nil:
+			// The text is left out: it may be a secret.
 			p := c.problem(i, ReasonNoEquals, "")
-			p.Text = line.body.of(line.text)
+			p.Key = shownKey(s.Name, false)
 			l.found = append(l.found, p)
 			continue
 		case !line.split:
@@ -66,7 +67,7 @@ func (l *instLinter) file(c *Inst, main bool) {
 		}
 		if first, again := l.first[s.Name]; again && main {
 			p := c.problem(i, ReasonDuplicateKey, "first in line "+itoa(first.Line))
-			p.Key = s.Name
+			p.Key = shownKey(s.Name, true)
 			l.found = append(l.found, p)
 		} else if main {
 			l.first[s.Name] = s
@@ -97,7 +98,7 @@ func (l *instLinter) include(c *Inst, i int, main bool) {
 
 func (l *instLinter) setting(s Setting) {
 	add := func(r Reason, text, detail string) {
-		l.found = append(l.found, Problem{Reason: r, File: s.File, Line: s.Line, Key: s.Name, Text: text, Offset: -1, Detail: detail})
+		l.found = append(l.found, Problem{Reason: r, File: s.File, Line: s.Line, Key: shownKey(s.Name, true), Text: text, Offset: -1, Detail: detail})
 	}
 	p, ok := ParamByName(s.Name, l.target.Release)
 	if !ok {
@@ -114,6 +115,20 @@ func (l *instLinter) setting(s Setting) {
 	}
 	_, found := p.parse(s.Value)
 	l.found = append(l.found, found.at(s)...)
+}
+
+// shownKey gives what of a name may be shown. Where somebody forgot the '=', a
+// secret stands behind the name, or alone, and the '=' that splits can be in its
+// base64.
+func shownKey(name string, split bool) string {
+	word := name
+	if i := strings.IndexAny(name, " \t"); i >= 0 {
+		word, split = name[:i], false
+	}
+	if !isParamName(word) || !split && lookup(word) == nil {
+		return ""
+	}
+	return word
 }
 
 // reader reads values of one file for the rules between them. A value that is

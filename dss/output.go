@@ -6,7 +6,6 @@ package dss
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -128,40 +127,28 @@ func (s Status) String() string {
 	return text
 }
 
-var (
-	statusLine   = regexp.MustCompile(`^Server status of instance (\d+) is (\S+) and (\S+)\.$`)
-	masterLine   = regexp.MustCompile(`^Master id is (-?\d+) ?\.$`)
-	maintainLine = regexp.MustCompile(`^DSS_MAINTAIN is (TRUE|FALSE)\.$`)
-	cfgLine      = regexp.MustCompile(`(?s)^Succeed to (get|set) cfg, name is (\S+), value is (.*)\.$`)
-	versionLine  = regexp.MustCompile(`^(\S+) \((.*) build ([0-9a-fA-F]+)\) compiled at (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) (\S+)(?: \(DSSTEST (ON|OFF)\))?$`)
-	linkLine     = regexp.MustCompile(`^link: (\S+) link to: (\S+)\.$`)
-	duLine       = regexp.MustCompile(`^(\d+(?:\.\d+)?)([BKMGT])\s+(\S+)$`)
-	switchLine   = regexp.MustCompile(`^SUCCESS: Instance (\d+) is now the main`)
-	modesLine    = regexp.MustCompile(`^\s*Server status: (\S+), (\S+)$`)
-	localLine    = regexp.MustCompile(`^\s+(Local|Master) instance: (\d+)$`)
-)
-
 // ParseStatus reads the output of "dsscmd getstatus". Lines that it does not
-// know are left out; the first two must be there.
+// know are left out; the first two must be there. (The command of 5.0.0 prints
+// a number without more and is refused, that of 3.1.1 does not exist.)
 func ParseStatus(text string) (Status, error) {
 	const verb = "getstatus"
 	s := Status{Master: -1}
 	var hasStatus, hasMaster bool
 	for _, line := range outputLines(text) {
-		if m := statusLine.FindStringSubmatch(line.text); m != nil {
+		if m := match("Server status of instance * is * and *.", line.text); m != nil {
 			hasStatus = true
 			var err error
-			if s.Instance, err = instanceID(m[1]); err != nil {
+			if s.Instance, err = instanceID(m[0]); err != nil {
 				return Status{}, line.bad(verb, err.Error())
 			}
-			if err := s.words(m[2], m[3]); err != nil {
+			if err := s.words(m[1], m[2]); err != nil {
 				return Status{}, line.bad(verb, err.Error())
 			}
-		} else if m := masterLine.FindStringSubmatch(line.text); m != nil {
+		} else if m := match("Master id is *.", line.text); m != nil {
 			hasMaster = true
-			s.Master = masterID(m[1])
-		} else if m := maintainLine.FindStringSubmatch(line.text); m != nil {
-			s.Maintenance = m[1] == "TRUE"
+			s.Master = masterID(m[0])
+		} else if m := match("DSS_MAINTAIN is *.", line.text); m != nil {
+			s.Maintenance = m[0] == "TRUE"
 		}
 	}
 	if !hasStatus || !hasMaster {
@@ -214,16 +201,17 @@ func ParseSwitch(text string) (Status, error) {
 	s := Status{Instance: -1, Master: -1}
 	modes := false
 	for _, line := range outputLines(text) {
-		if m := switchLine.FindStringSubmatch(line.text); m != nil {
-			s.Instance = masterID(m[1])
+		line.text = strings.TrimSpace(line.text)
+		if m := match("SUCCESS: Instance * is now the main (primary) instance.", line.text); m != nil {
+			s.Instance = masterID(m[0])
 			s.Master = s.Instance
-		} else if m := localLine.FindStringSubmatch(line.text); m != nil && m[1] == "Local" {
-			s.Instance = masterID(m[2])
-		} else if m != nil {
-			s.Master = masterID(m[2])
-		} else if m := modesLine.FindStringSubmatch(line.text); m != nil {
+		} else if m := match("Local instance: *", line.text); m != nil {
+			s.Instance = masterID(m[0])
+		} else if m := match("Master instance: *", line.text); m != nil {
+			s.Master = masterID(m[0])
+		} else if m := match("Server status: *, *", line.text); m != nil {
 			modes = true
-			if err := s.words(m[1], m[2]); err != nil {
+			if err := s.words(m[0], m[1]); err != nil {
 				return Status{}, line.bad(verb, err.Error())
 			}
 		}
@@ -237,15 +225,21 @@ func ParseSwitch(text string) (Status, error) {
 // ParseCfg reads the output of "dsscmd getcfg" or setcfg. An empty value, which
 // dsscmd prints as "(null)", is "".
 func ParseCfg(text string) (name, value string, err error) {
-	m := cfgLine.FindStringSubmatch(strings.TrimSpace(text))
-	if m == nil {
+	rest := strings.TrimSpace(text)
+	get, ok := strings.CutPrefix(rest, "Succeed to get cfg, name is ")
+	if !ok {
+		get, ok = strings.CutPrefix(rest, "Succeed to set cfg, name is ")
+	}
+	name, value, ok2 := strings.Cut(get, ", value is ")
+	value, ok3 := strings.CutSuffix(value, ".")
+	if !ok || !ok2 || !ok3 || !isParamName(upper(name)) {
 		// The text is left out: the value may be a secret.
 		return "", "", &OutputError{Verb: "getcfg", Reason: "want \"Succeed to get cfg, name is ..., value is ...\""}
 	}
-	if m[3] == "(null)" {
-		m[3] = ""
+	if value == "(null)" {
+		value = ""
 	}
-	return m[2], m[3], nil
+	return name, value, nil
 }
 
 // Build is what "dsscmd -v" or "dssserver -v" says. It is comparable.
@@ -267,15 +261,21 @@ func (b Build) Target(t Target) Target {
 // ParseBuild reads the output of "dsscmd -v".
 func ParseBuild(text string) (Build, error) {
 	for _, line := range outputLines(text) {
-		m := versionLine.FindStringSubmatch(line.text)
-		if m == nil {
+		what, when, ok := strings.Cut(line.text, ") compiled at ")
+		program, product, ok2 := strings.Cut(what, " (")
+		fields := strings.Fields(when)
+		if !ok || !ok2 || len(fields) < 3 {
 			continue
 		}
-		at, err := time.Parse(time.DateTime, m[4])
-		if err != nil {
+		b := Build{Program: program, Product: product, Kind: fields[2], Test: strings.HasSuffix(when, " (DSSTEST ON)")}
+		if i := strings.LastIndex(product, " build "); i >= 0 {
+			b.Product, b.Commit = product[:i], product[i+len(" build "):]
+		}
+		var err error
+		if b.Compiled, err = time.Parse(time.DateTime, fields[0]+" "+fields[1]); err != nil {
 			return Build{}, line.bad("-v", "want a time")
 		}
-		return Build{m[1], m[2], m[3], at, m[5], m[6] == "ON"}, nil
+		return b, nil
 	}
 	return Build{}, &OutputError{Verb: "-v", Reason: "want \"dsscmd (... build ...) compiled at ...\""}
 }
@@ -283,8 +283,8 @@ func ParseBuild(text string) (Build, error) {
 // ParseLink reads the output of "dsscmd readlink".
 func ParseLink(text string) (link, target string, err error) {
 	for _, line := range outputLines(text) {
-		if m := linkLine.FindStringSubmatch(line.text); m != nil {
-			return m[1], m[2], nil
+		if m := match("link: * link to: *.", line.text); m != nil {
+			return m[0], m[1], nil
 		}
 	}
 	return "", "", &OutputError{Verb: "readlink", Reason: "want \"link: ... link to: ...\""}
@@ -298,17 +298,18 @@ type Usage struct {
 
 // ParseUsage reads the output of "dsscmd du".
 func ParseUsage(text string) ([]Usage, error) {
-	var all []Usage
+	all := []Usage{}
 	for _, line := range outputLines(text) {
-		m := duLine.FindStringSubmatch(line.text)
-		if m == nil {
+		fields := strings.Fields(line.text)
+		if len(fields) != 2 || len(fields[0]) < 2 || !strings.HasPrefix(fields[1], "+") {
 			return nil, line.bad("du", "want size, unit and path")
 		}
-		size, err := measured(m[1], Measure(m[2][0]))
+		n := len(fields[0]) - 1
+		size, err := measured(fields[0][:n], Measure(fields[0][n]))
 		if err != nil {
 			return nil, line.bad("du", err.Error())
 		}
-		all = append(all, Usage{m[3], size})
+		all = append(all, Usage{fields[1], size})
 	}
 	return all, nil
 }
@@ -347,7 +348,7 @@ func (m Measure) String() string { return string(rune(m)) }
 func measured(text string, m Measure) (int64, error) {
 	shift := strings.IndexByte("BKMGT", byte(m))
 	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || shift < 0 || f < 0 || f >= 1<<62 {
+	if err != nil || shift < 0 || !(f >= 0 && f < 1<<62) { // not a number is neither
 		return 0, errors.New("want a size")
 	}
 	for range shift {

@@ -331,7 +331,7 @@ func TestColumns(t *testing.T) {
 	if got, err := space(long + "3                   1.0 1.0 0.0 0.00"); err != nil || got[0].Name != long || got[0].VolumeCount != 3 {
 		t.Errorf("%+v, %v", got, err)
 	}
-	for _, row := range []string{long + "13 1.0 1.0 0.0 0.00", "x1 1.0 1.0 0.0 0.00", "data 1 1.0 1.0 x 0.00", "data 1 1.0 1.0 1.0 nan"} {
+	for _, row := range []string{long + "13 1.0 1.0 0.0 0.00", "x1 1.0 1.0 0.0 0.00", "data 1 1.0 1.0 x 0.00", "data 1 nan 1.0 1.0 0.00", "data 1 inf 1.0 1.0 0.00", "data 1 1.0 1.0 1.0 nan"} {
 		if got, err := space(row); !errors.Is(err, dss.ErrOutput) {
 			t.Errorf("%q: %+v, %v", row, got, err)
 		}

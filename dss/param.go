@@ -215,3 +215,15 @@ func upper(s string) string {
 
 // HasDSS reports whether this package knows the DSS of a release.
 func HasDSS(r release.Release) bool { return every.Has(r) }
+
+// SetcfgNames gives the parameters that "dsscmd setcfg" changes on a running
+// server of a release, by name, debug builds' own left out.
+func SetcfgNames(r release.Release) []string {
+	var names []string
+	for p := range Params(r) {
+		if p.Apply == ApplySetcfg && !p.Debug {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}

@@ -136,7 +136,7 @@ var reasons = [numReasons]struct {
 	ReasonDetectDays:    {"detect-days", "SSL_PERIOD_DETECTION is above SSL_CERT_NOTIFY_TIME", false},
 	ReasonMultipath:     {"multipath", "LINUX_MULTIBUS needs MPATHPERSIST_DSS_PATH", false},
 	ReasonNoCM:          {"no-cm", "several instances need DSS_CM_SO_NAME: without it none becomes master", false},
-	ReasonSimulation:    {"simulation", "only builds for tests know the simulated CM", true},
+	ReasonSimulation:    {"simulation", "only builds for tests know the simulated CM", false},
 	ReasonSocketPath:    {"socket-path", "tools look for the socket in DSS_HOME", true},
 	ReasonIncomplete:    {"incomplete-ssl", "certificate, key and CA belong together", false},
 	ReasonNoNodes:       {"no-nodes", "the list is empty", false},

@@ -5,7 +5,6 @@ package dss
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,11 +44,6 @@ type Registration struct {
 	Keys []int
 }
 
-var (
-	regLine  = regexp.MustCompile(`^The node (\d+) is (not registered|registered partially|registered but no reservation holder|registered), inq_result = ([012])\.$`)
-	keysLine = regexp.MustCompile(`^iofence_key=(-1|[0-9,]+)$`)
-)
-
 // ParseRegistration reads the output of "dsscmd inq_reg". The exit status of
 // the command alone says little: 1 is also that of an unknown command.
 func ParseRegistration(text string) (Registration, error) {
@@ -57,36 +51,58 @@ func ParseRegistration(text string) (Registration, error) {
 	var reg Registration
 	found := false
 	for _, line := range outputLines(text) {
-		if m := regLine.FindStringSubmatch(line.text); m != nil {
-			id, err := instanceID(m[1])
-			if err != nil {
+		if keys, ok := strings.CutPrefix(line.text, "iofence_key="); ok {
+			var err error
+			if reg.Keys, err = instanceKeys(keys); err != nil {
 				return Registration{}, line.bad(verb, err.Error())
 			}
-			// A partly registered one is said so twice when a volume failed.
-			if state := RegState(m[3][0] - '0'); found && (reg.Instance != id || reg.State != state) {
-				return Registration{}, line.bad(verb, "contradicts a line before")
-			}
+			continue
+		}
+		id, state, noHolder, ok := regLine(line.text)
+		switch {
+		case !ok:
+		case id < 0:
+			return Registration{}, line.bad(verb, "words, number or instance are not possible so")
+		case found && (reg.Instance != id || reg.State != state):
+			return Registration{}, line.bad(verb, "contradicts a line before")
+		default: // it is said twice when a volume failed
 			found = true
-			reg.Instance, reg.State = id, RegState(m[3][0]-'0')
-			reg.NoHolder = reg.NoHolder || strings.Contains(m[2], "no reservation")
-			if want := [...]string{"not registered", "registered partially", "registered"}[reg.State]; m[2] != want && !reg.NoHolder {
-				return Registration{}, line.bad(verb, "words and number contradict each other")
-			}
-		} else if m := keysLine.FindStringSubmatch(line.text); m != nil {
-			keys, err := instanceKeys(m[1])
-			if err != nil {
-				return Registration{}, line.bad(verb, err.Error())
-			}
-			reg.Keys = keys
+			reg.Instance, reg.State, reg.NoHolder = id, state, reg.NoHolder || noHolder
 		}
 	}
 	if !found {
 		return Registration{}, &OutputError{Verb: verb, Reason: "want \"The node ... is ..., inq_result = ...\""}
 	}
-	if reg.NoHolder && reg.State != RegPartly {
-		return Registration{}, &OutputError{Verb: verb, Reason: "words and number contradict each other"}
-	}
 	return reg, nil
+}
+
+// regLine reads "The node 1 is not registered, inq_result = 0.". ok says
+// whether the line is of this kind; the instance is -1 when what it says is not
+// possible.
+func regLine(line string) (id int, state RegState, noHolder, ok bool) {
+	rest, ok := strings.CutPrefix(line, "The node ")
+	node, rest, ok2 := strings.Cut(rest, " is ")
+	words, result, ok3 := strings.Cut(rest, ", inq_result = ")
+	if !ok || !ok2 || !ok3 {
+		return 0, 0, false, false
+	}
+	id, err := instanceID(node)
+	switch words {
+	case "not registered":
+		state = RegNone
+	case "registered partially":
+		state = RegPartly
+	case "registered but no reservation holder":
+		state, noHolder = RegPartly, true
+	case "registered":
+		state = RegFull
+	default:
+		id = -1
+	}
+	if err != nil || result != itoa(int(state))+"." {
+		id = -1
+	}
+	return id, state, noHolder, true
 }
 
 // instanceKeys reads "0,1," or "-1" for none.
@@ -210,23 +226,17 @@ type Latches struct {
 	VG       string // the volume group whose lock is left; "" when there is none
 }
 
-var (
-	diskLatchLine = regexp.MustCompile(`^(No d|D)isk latch remain in inst (\d+)`)
-	vgLatchLine   = regexp.MustCompile(`^Vg (\S+) lock remain in inst (\d+)`)
-	queriedLine   = regexp.MustCompile(`^Succeed to query inst (\d+) latch type`)
-)
-
 // ParseLatches reads the output of "dsscmd query_latch_remain".
 func ParseLatches(text string) (Latches, error) {
 	const verb = "query_latch_remain"
 	l := Latches{Instance: -1}
 	for _, line := range outputLines(text) {
-		if m := diskLatchLine.FindStringSubmatch(line.text); m != nil {
-			l.Disk = l.Disk || m[1] == "D"
-		} else if m := vgLatchLine.FindStringSubmatch(line.text); m != nil {
-			l.VG = m[1]
-		} else if m := queriedLine.FindStringSubmatch(line.text); m != nil {
-			id, err := instanceID(m[1])
+		if m := match("Disk latch remain in inst *, latch status is *.", line.text); m != nil {
+			l.Disk = true
+		} else if m := match("Vg * lock remain in inst *, latch status is *.", line.text); m != nil {
+			l.VG = m[0]
+		} else if m := match("Succeed to query inst * latch type *.", line.text); m != nil {
+			id, err := instanceID(m[0])
 			if err != nil {
 				return Latches{}, line.bad(verb, err.Error())
 			}

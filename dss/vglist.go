@@ -18,7 +18,7 @@ type Space struct {
 	Free        int64
 	Used        int64
 	UsedPercent float64 // as printed, with two digits behind the point
-	Recycle     int64   // in the recycle area, which is not free; -1 when the output does not tell
+	Recycle     int64   // the part of Free that lies in the recycle area; -1 when the output does not tell
 	Volumes     []Volume
 }
 

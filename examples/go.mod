@@ -10,6 +10,7 @@ replace (
 require (
 	github.com/gausskit/gausskit v0.0.0-00010101000000-000000000000
 	github.com/gausskit/gausskit/internal/etcdtest v0.0.0-00010101000000-000000000000
+	github.com/jackc/pgx/v5 v5.12.0
 )
 
 require (
@@ -32,7 +33,6 @@ require (
 	github.com/grpc-ecosystem/grpc-gateway/v2 v2.29.0 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
 	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
-	github.com/jackc/pgx/v5 v5.12.0 // indirect
 	github.com/jonboulle/clockwork v0.5.0 // indirect
 	github.com/munnerz/goautoneg v0.0.0-20191010083416-a7dc8b61c822 // indirect
 	github.com/prometheus/client_golang v1.23.2 // indirect

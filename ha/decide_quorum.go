@@ -166,7 +166,7 @@ func (d *decider) relies() bool {
 // ended with its lease, and nobody else has begun a reign.
 func (d *decider) lapsed() bool {
 	r := &d.c.Reign
-	return d.relies() && d.c.GrantRev == 0 && r.Term == d.m.Term && r.Holder == d.in.Self.Name && r.Instance == d.in.Self.Instance && !r.Released
+	return d.relies() && d.c.GrantRev == 0 && r.Quorum && r.Term == d.m.Term && r.Holder == d.in.Self.Name && r.Instance == d.in.Self.Instance && !r.Released
 }
 
 // resume takes the grant again, with the next term, after it has lapsed. The
@@ -207,12 +207,14 @@ func (d *decider) keepReign() bool {
 	m, want := &d.m, d.byQuorum()
 	if m.Quorum && !d.recorded() {
 		m.Quorum = false // somebody else changed the set
+		d.again()        // the deadline counts again
 	}
 	if m.Quorum && !want && !d.lapsed() {
 		if d.now >= m.Deadline() {
 			return true // not before the lease holds again
 		}
 		m.Quorum = false
+		d.again()
 	}
 	rely := want && !m.Loose && d.recorded() && d.rulesSure()
 	switch {

@@ -96,8 +96,8 @@ func (d *decider) sessionCond() dcs.Cond {
 // pause, the synchronous rules, this node's own session, or, after an election,
 // what another member has said of itself.
 func (d *decider) acquire(cause string, behind Bytes) {
-	if !d.storeReady() || !d.idle(LaneEngine) || d.m.SessionRev == 0 {
-		return
+	if !d.storeReady() || !d.idle(LaneEngine) || d.m.SessionRev == 0 || d.now >= d.m.Deadline() {
+		return // without a lease that holds it would have to give the grant back at once
 	}
 	k, s, r := d.keys(), d.in.Self, d.c.Reign
 	d.m.Taking = r.Term + 1

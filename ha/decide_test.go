@@ -19,6 +19,7 @@ import (
 
 	"github.com/gausskit/gausskit/ha"
 	"github.com/gausskit/gausskit/ha/dcs"
+	"github.com/gausskit/gausskit/ha/hatest"
 )
 
 // randomInput is an input in which anything may be together, also what no node
@@ -218,7 +219,7 @@ func checkDecision(in *ha.Input, d *ha.Decision) error {
 			return err
 		}
 	}
-	return checkQuorum(in, d)
+	return hatest.CheckDecision(in, d)
 }
 
 // mayWrite checks R1 and R3 for actions after which a server may be writable.

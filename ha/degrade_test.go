@@ -4,6 +4,7 @@
 package ha_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gausskit/gausskit/ha"
+	"github.com/gausskit/gausskit/ha/dcs"
 )
 
 // lacking is a primary with ANY 1 (m2,m3) in force and on record whose standbys
@@ -225,4 +227,22 @@ func TestDurabilityText(t *testing.T) {
 			t.Errorf("%+v: %v, want %q", d, err, want)
 		}
 	}
+}
+
+// put finds what an action writes under a key.
+func put(a *ha.Action, key string) (dcs.Op, bool) {
+	for _, op := range a.Txn.Then {
+		if !op.Delete && strings.HasSuffix(op.Key, key) {
+			return op, true
+		}
+	}
+	return dcs.Op{}, false
+}
+
+// decode reads a record that a decision writes.
+func decode[T any](op dcs.Op) (v T) {
+	if err := json.Unmarshal(op.Value, &v); err != nil {
+		panic(err)
+	}
+	return v
 }

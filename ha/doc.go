@@ -40,6 +40,17 @@
 // With asynchronous replication a failover can lose what the promoted member
 // had not received; [Reign].Behind says how much that was, as far as known.
 //
+// In quorum mode ([Durability].Quorum) the standbys decide, not the lease: a
+// former primary may stay writable, and can acknowledge nothing, because all
+// but K-1 of its synchronous standbys have turned away from it for good before
+// another is elected. R1 does not hold then; instead
+//
+//   - Q1: after a server has become writable in a term, no server of an
+//     earlier term acknowledges a write;
+//
+// and it needs neither clocks nor a living node: of what is assumed below only
+// the store's linearizability, and that sessions wait for their confirmations.
+//
 // # Assumed
 //
 //   - The store is linearizable and never ends a lease early.

@@ -46,6 +46,7 @@ type Node struct {
 	// Owned by the loop.
 	machine    Machine
 	view       View
+	storeSince time.Time
 	unreadable string // why the newest records cannot be read; empty when they can
 
 	mu struct {

@@ -26,8 +26,13 @@ type LocalStatus struct {
 	Degraded bool   `json:"degraded,omitempty"`
 	SyncK    int    `json:"syncK,omitempty"`
 	Problem  string `json:"problem,omitempty"`
-	// StoreProblem says why the store cannot be used right now.
-	StoreProblem string `json:"storeProblem,omitempty"`
+	// StoreProblem says why the store cannot be used right now, and StoreSince
+	// when that began, by the wall clock.
+	StoreProblem string    `json:"storeProblem,omitempty"`
+	StoreSince   time.Time `json:"storeSince,omitzero"`
+	// Quorum says that the member is primary by its standbys' leave: it goes on
+	// when its lease runs out, and its deadline means nothing.
+	Quorum bool `json:"quorum,omitempty"`
 }
 
 // Status returns the newest local status.
@@ -75,11 +80,23 @@ func (n *Node) publishStatus(now Instant) {
 	}
 	if c := n.view.Cluster; c != nil {
 		s.Primary, s.Paused = c.Grant.Holder, c.Paused()
+		if c.GrantRev == 0 && contest(c) {
+			s.Primary = c.Reign.Holder
+		}
 	}
 	if n.machine.GrantRev != 0 {
 		s.Term = n.machine.Term
-		s.LeaseFor = n.machine.Deadline().Sub(now)
+		if s.Quorum = n.machine.Quorum && n.machine.State == StatePrimary; !s.Quorum {
+			s.LeaseFor = n.machine.Deadline().Sub(now)
+		}
 	}
+	switch {
+	case s.StoreProblem == "":
+		n.storeSince = time.Time{}
+	case n.storeSince.IsZero():
+		n.storeSince = time.Now().Round(0)
+	}
+	s.StoreSince = n.storeSince
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	old := n.mu.status

@@ -54,10 +54,12 @@ func (c *checker) directory(b branch) []*Node {
 		if !c.claim(unitTable, n.ID, sizeTable, path, n.fieldPlace("id")) {
 			continue
 		}
-		if other, known := names[n.Name]; known && !n.Deleted() && !n.recycled {
-			c.fault(path, n.corrupt("name", "is that of %v, too", other))
+		if !n.Deleted() && !n.recycled { // of those, several can have one name
+			if other, known := names[n.Name]; known {
+				c.fault(path, n.corrupt("name", "is that of %v, too", other))
+			}
+			names[n.Name] = n.ID
 		}
-		names[n.Name] = n.ID
 		c.count(n)
 		if n.Type == Directory {
 			dirs = append(dirs, n)
@@ -133,27 +135,23 @@ func (c *checker) content(n *Node, path string) {
 }
 
 // space claims the blocks and units of a file. It returns the number of units,
-// and whether all could be read.
+// and whether all could be read. A block is claimed before it is read, so that
+// none is read twice, however many slots lead to it.
 func (c *checker) space(n *Node, path string) (units int64, whole bool) {
-	at := n.fieldPlace("entry")
-	entry, err := c.g.readSpace(n.Entry, n, indexEntry, at)
-	if err != nil {
-		c.fault(path, err)
+	entry := c.block(n.Entry, n, indexEntry, n.fieldPlace("entry"), path)
+	if entry == nil {
 		return 0, false
 	}
-	whole = c.claim(unitSpace, n.Entry, sizeSpace, path, at)
+	whole = true
 	for i := range entry.used() {
 		if c.over() {
 			return units, false
 		}
-		id, at := entry.slot(i), entry.slotPlace(i)
-		second, err := c.g.readSpace(id, n, i, at)
-		if err != nil {
-			c.fault(path, err)
+		second := c.block(entry.slot(i), n, i, entry.slotPlace(i), path)
+		if second == nil {
 			whole = false
 			continue
 		}
-		whole = c.claim(unitSpace, id, sizeSpace, path, at) && whole
 		if used := second.used(); used < spaceSlots && i < entry.used()-1 && !n.recycled {
 			p := second.place
 			p.Field = "used_num"
@@ -167,16 +165,37 @@ func (c *checker) space(n *Node, path string) (units int64, whole bool) {
 	return units, whole
 }
 
+// block claims and reads a block of the file space, nil if that is not possible.
+func (c *checker) block(id ID, n *Node, index int, at Place, path string) *spaceBlock {
+	_, _, err := c.g.locate(id, sizeSpace, "file space block", at)
+	if err == nil && !c.claim(unitSpace, id, sizeSpace, path, at) {
+		return nil
+	}
+	var s *spaceBlock
+	if err == nil {
+		s, err = c.g.readSpace(id, n, index, at)
+	}
+	if err != nil {
+		c.fault(path, err)
+		return nil
+	}
+	return s
+}
+
 // unit claims one allocation unit of a file.
 func (c *checker) unit(n *Node, second *spaceBlock, j int, path string) bool {
 	id, at := second.slot(j), second.slotPlace(j)
 	if id.Item()&itemAux != 0 && id < initID && n.Flags&FlagTracked != 0 {
-		aux, err := c.g.readAux(id, n, j, at)
-		if err != nil {
-			c.fault(path, err)
+		_, _, err := c.g.locate(id.block(), sizeAux, "auxiliary block", at)
+		if err == nil && !c.claim(unitAux, id.block(), sizeAux, path, at) {
 			return false
 		}
-		if !c.claim(unitAux, id.block(), sizeAux, path, at) {
+		var aux *auxBlock
+		if err == nil {
+			aux, err = c.g.readAux(id, n, j, at)
+		}
+		if err != nil {
+			c.fault(path, err)
 			return false
 		}
 		id, at = aux.data, aux.place
@@ -188,11 +207,17 @@ func (c *checker) unit(n *Node, second *spaceBlock, j int, path string) bool {
 	return c.claim(unitData, id.unit(), c.g.core.auSize, path, at)
 }
 
+// maxFollowed is how many links a check follows: each is a walk from the root.
+const maxFollowed = 1000
+
 // link warns of a link that leads nowhere; what it says must be a path.
 func (c *checker) link(n *Node, path string) {
 	target, err := c.g.LinkTarget(n)
 	if err != nil {
 		c.fault(path, err)
+		return
+	}
+	if c.followed++; c.followed > maxFollowed {
 		return
 	}
 	name, err := c.g.inGroup(target)

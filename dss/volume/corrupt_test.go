@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -155,7 +156,6 @@ func TestBackupsThatDifferAreFound(t *testing.T) {
 type edit struct {
 	name  string
 	apply func(img *image)
-	vol   int
 	at    func(img *image) int64
 	place string // structure
 	field string
@@ -176,13 +176,29 @@ func nodeEdit(name, path, field string, put func(b []byte)) edit {
 // TestEveryImpossibleValueIsFound edits fields and seals the structure: nothing
 // but the value itself is wrong.
 func TestEveryImpossibleValueIsFound(t *testing.T) {
-	const wal = "pg_xlog/000000010000000000000001"
 	whole := writeImage(sample())
+	for _, e := range slices.Concat(controlEdits(), nodeEdits(), blockEdits()) {
+		t.Run(e.name, func(t *testing.T) { tryEdit(t, whole.overlay(), e) })
+	}
+}
+
+// walFile is the file whose structures are edited.
+const walFile = "pg_xlog/000000010000000000000001"
+
+func controlEdits() []edit {
 	control := func(name, structure string, off int64, size int, field string, where int64, put func(b []byte)) edit {
 		return edit{name: name, place: structure, field: field, at: func(*image) int64 { return where },
 			apply: func(img *image) {
 				img.change(0, off, size, true, put)
 				img.change(0, off+offBackup, size, true, put)
+			}}
+	}
+	free := func(name, field string, put func(b []byte)) edit {
+		return edit{name: name, place: "file table block", field: field,
+			at: func(img *image) int64 { _, off := img.at(img.freeFT[5], sizeTable); return off },
+			apply: func(img *image) {
+				vol, off := img.at(img.freeFT[5], sizeTable)
+				img.change(vol, off, sizeTable, true, put)
 			}}
 	}
 	core := func(name, field string, put func(b []byte)) edit {
@@ -194,15 +210,10 @@ func TestEveryImpossibleValueIsFound(t *testing.T) {
 	defs := func(name, field string, put func(b []byte)) edit {
 		return control(name, "volume control: defs[1]", offVolumes, sizeVolumes, field, offVolumes+volsDefs+defSize, func(b []byte) { put(b[volsDefs+defSize:]) })
 	}
-	space := func(name, field string, put func(b []byte)) edit {
-		at := func(img *image) (int, int64) {
-			return img.at(idAt(img.nodeBytes(img.paths[wal]), nodeEntry), sizeSpace)
-		}
-		return edit{name: name, place: "file space block", field: field,
-			at:    func(img *image) int64 { _, off := at(img); return off },
-			apply: func(img *image) { vol, off := at(img); img.change(vol, off, sizeSpace, true, put) }}
-	}
-	for _, e := range []edit{
+	return []edit{
+		free("free node in use", "flags", func(b []byte) { b[blockFlags] = flagUsed }),
+		free("list of free nodes is a loop", "next", func(b []byte) { p64(b, tableNode+nodeNext, u64(b, blockID)) }),
+		free("list of free nodes ends", "next", func(b []byte) { p64(b, tableNode+nodeNext, NoID) }),
 		core("tiny units", "au_size", func(b []byte) { p32(b, coreAUSize, 512) }),
 		core("huge units", "au_size", func(b []byte) { p32(b, coreAUSize, 1<<31) }),
 		core("odd units", "au_size", func(b []byte) { p32(b, coreAUSize, minAU+512) }),
@@ -218,31 +229,70 @@ func TestEveryImpossibleValueIsFound(t *testing.T) {
 		defs("unfinished change", "flag", func(b []byte) { p64(b, 0, uint64(1|VolumeAdding<<16)) }),
 		defs("other number", "id", func(b []byte) { p64(b, 0, uint64(2|1<<16)) }),
 		defs("no path", "name", func(b []byte) { clear(b[defName : defName+pathSize]) }),
-		nodeEdit("name with a slash", wal, "name", func(b []byte) { b[nodeName+3] = '/' }),
-		nodeEdit("name of the parent", wal, "name", func(b []byte) { copy(b[nodeName:], "..\x00") }),
-		nodeEdit("endless name", wal, "name", func(b []byte) { copy(b[nodeName:], strings.Repeat("x", nameSize)) }),
-		nodeEdit("own id", wal, "id", func(b []byte) { p64(b, nodeID, MakeID(2, 9, 9, 0)) }),
-		nodeEdit("type", wal, "type", func(b []byte) { p32(b, nodeType, 3) }),
-		nodeEdit("negative size", wal, "size", func(b []byte) { p64(b, nodeBytes, int64(-minAU)) }),
-		nodeEdit("size of no units", wal, "size", func(b []byte) { p64(b, nodeBytes, u64(b, nodeBytes)+1) }),
-		nodeEdit("size of more units", wal, "size", func(b []byte) { p64(b, nodeBytes, u64(b, nodeBytes)+minAU) }),
-		nodeEdit("more written than allocated", wal, "written_size", func(b []byte) { p64(b, nodeWritten, int64(1)<<40) }),
-		nodeEdit("entry nowhere", wal, "entry", func(b []byte) { p64(b, nodeEntry, MakeID(200, 5, 0, 0)) }),
-		nodeEdit("entry in the header", wal, "entry", func(b []byte) { p64(b, nodeEntry, MakeID(0, 1, 0, 0)) }),
-		nodeEdit("entry behind the unit", wal, "entry", func(b []byte) { p64(b, nodeEntry, u64(b, nodeEntry)|1<<60) }),
-		nodeEdit("entry behind the volume", wal, "entry", func(b []byte) { p64(b, nodeEntry, MakeID(0, 1<<33, 0, 0)) }),
-		nodeEdit("parent", wal, "parent", func(b []byte) { p64(b, nodeParent, MakeID(2, 9, 9, 0)) }),
-		nodeEdit("previous", wal, "prev", func(b []byte) { p64(b, nodePrev, MakeID(2, 9, 9, 0)) }),
+	}
+}
+
+func nodeEdits() []edit {
+	return []edit{
+		nodeEdit("name with a slash", walFile, "name", func(b []byte) { b[nodeName+3] = '/' }),
+		nodeEdit("name of the parent", walFile, "name", func(b []byte) { copy(b[nodeName:], "..\x00") }),
+		nodeEdit("endless name", walFile, "name", func(b []byte) { copy(b[nodeName:], strings.Repeat("x", nameSize)) }),
+		{name: "free block in a directory", place: "file table block", field: "flags",
+			at: func(img *image) int64 { _, off := img.at(img.paths[walFile], sizeTable); return off },
+			apply: func(img *image) {
+				vol, off := img.at(img.paths[walFile], sizeTable)
+				img.change(vol, off, sizeTable, true, func(b []byte) { b[blockFlags] = flagFree })
+			}},
+		nodeEdit("own id", walFile, "id", func(b []byte) { p64(b, nodeID, MakeID(2, 9, 9, 0)) }),
+		nodeEdit("type", walFile, "type", func(b []byte) { p32(b, nodeType, 3) }),
+		nodeEdit("negative size", walFile, "size", func(b []byte) { p64(b, nodeBytes, int64(-minAU)) }),
+		nodeEdit("size of no units", walFile, "size", func(b []byte) { p64(b, nodeBytes, u64(b, nodeBytes)+1) }),
+		nodeEdit("size of more units", walFile, "size", func(b []byte) { p64(b, nodeBytes, u64(b, nodeBytes)+minAU) }),
+		nodeEdit("more written than allocated", walFile, "written_size", func(b []byte) { p64(b, nodeWritten, int64(1)<<40) }),
+		nodeEdit("entry nowhere", walFile, "entry", func(b []byte) { p64(b, nodeEntry, MakeID(200, 5, 0, 0)) }),
+		nodeEdit("entry in the header", walFile, "entry", func(b []byte) { p64(b, nodeEntry, MakeID(0, 1, 0, 0)) }),
+		nodeEdit("entry behind the unit", walFile, "entry", func(b []byte) { p64(b, nodeEntry, u64(b, nodeEntry)|1<<60) }),
+		nodeEdit("entry behind the volume", walFile, "entry", func(b []byte) { p64(b, nodeEntry, MakeID(0, 1<<33, 0, 0)) }),
+		nodeEdit("parent", walFile, "parent", func(b []byte) { p64(b, nodeParent, MakeID(2, 9, 9, 0)) }),
+		nodeEdit("previous", walFile, "prev", func(b []byte) { p64(b, nodePrev, MakeID(2, 9, 9, 0)) }),
 		nodeEdit("next of the last", "pg_xlog/archive_status", "next", func(b []byte) { p64(b, nodeNext, u64(b, nodeID)) }),
-		nodeEdit("loop", wal, "next", func(b []byte) { p64(b, nodeNext, u64(b, nodeID)) }),
-		nodeEdit("list into the header", wal, "next", func(b []byte) { p64(b, nodeNext, uint64(0)) }),
-		nodeEdit("list ends early", wal, "next", func(b []byte) { p64(b, nodeNext, NoID) }),
+		nodeEdit("loop", walFile, "next", func(b []byte) { p64(b, nodeNext, u64(b, nodeID)) }),
+		nodeEdit("list into the header", walFile, "next", func(b []byte) { p64(b, nodeNext, uint64(0)) }),
+		nodeEdit("list ends early", walFile, "next", func(b []byte) { p64(b, nodeNext, NoID) }),
 		nodeEdit("endless count", "pg_xlog", "items", func(b []byte) { p32(b, nodeChildren, 1<<32-1); p64(b, nodeFirst, NoID) }),
 		nodeEdit("other last", "pg_xlog", "items.last", func(b []byte) { p64(b, nodeLast, u64(b, nodeFirst)) }),
 		nodeEdit("name twice", "pg_xlog/archive_status", "name", func(b []byte) {
 			clear(b[nodeName : nodeName+nameSize])
 			copy(b[nodeName:], "000000010000000000000001")
 		}),
+	}
+}
+
+func blockEdits() []edit {
+	space := func(name, field string, put func(b []byte)) edit {
+		at := func(img *image) (int, int64) {
+			return img.at(idAt(img.nodeBytes(img.paths[walFile]), nodeEntry), sizeSpace)
+		}
+		return edit{name: name, place: "file space block", field: field,
+			at:    func(img *image) int64 { _, off := at(img); return off },
+			apply: func(img *image) { vol, off := at(img); img.change(vol, off, sizeSpace, true, put) }}
+	}
+	aux := func(name, field string, put func(b []byte)) edit {
+		at := func(img *image) (int, int64) {
+			entry := idAt(img.nodeBytes(img.paths["tracked"]), nodeEntry)
+			return img.at(idAt(img.space[idAt(img.space[entry], spaceIDs)], spaceIDs).block(), sizeAux)
+		}
+		return edit{name: name, place: "auxiliary block", field: field,
+			at:    func(img *image) int64 { _, off := at(img); return off },
+			apply: func(img *image) { vol, off := at(img); img.change(vol, off, sizeAux, true, put) }}
+	}
+	return []edit{
+		aux("bitmap of no size", "bitmap_num", func(b []byte) { p32(b, auxBytes, 1<<30) }),
+		aux("owner of the bitmap", "ftid", func(b []byte) { p64(b, auxOwner, MakeID(0, 9, 9, 0)) }),
+		aux("place of the bitmap", "index", func(b []byte) { p16(b, auxIndex, 9) }),
+		aux("free bitmap", "flags", func(b []byte) { b[blockFlags] = flagFree }),
+		aux("data nowhere", "data_id", func(b []byte) { p64(b, auxData, NoID) }),
+		aux("data in the header", "data_id", func(b []byte) { p64(b, auxData, uint64(0)) }),
 		space("other owner", "ftid", func(b []byte) { p64(b, spaceOwner, MakeID(0, 9, 9, 0)) }),
 		space("other place", "index", func(b []byte) { p16(b, spaceIndex, 3) }),
 		space("other id", "id", func(b []byte) { p64(b, blockID, MakeID(0, 9, 9, 0)) }),
@@ -250,9 +300,7 @@ func TestEveryImpossibleValueIsFound(t *testing.T) {
 		space("free", "flags", func(b []byte) { b[blockFlags] = flagFree }),
 		space("too many used", "used_num", func(b []byte) { p16(b, spaceUsed, spaceSlots+1) }),
 		space("slot is empty", "bitmap[0]", func(b []byte) { p64(b, spaceIDs, NoID) }),
-		space("slot leads to itself", "index", func(b []byte) { p64(b, spaceIDs, u64(b, blockID)) }),
-	} {
-		t.Run(e.name, func(t *testing.T) { tryEdit(t, whole.overlay(), e) })
+		space("slot leads to itself", "bitmap[0]", func(b []byte) { p64(b, spaceIDs, u64(b, blockID)) }),
 	}
 }
 
@@ -301,7 +349,7 @@ func TestSharedUnitsAreFound(t *testing.T) {
 func TestTruncatedImages(t *testing.T) {
 	whole := writeImage(sample())
 	for vol := range whole.vols {
-		for size := int64(0); size < whole.vols[vol].size; size += 1<<20 + 77 {
+		for size := int64(0); size < whole.vols[vol].size; size += 3<<20 + 77 {
 			img := whole.overlay()
 			img.vols[vol].size = size
 			g, err := Open(img.sources()...)

@@ -26,9 +26,8 @@ func (g *Group) Recycle() (*Node, error) {
 }
 
 // Entries yields the entries of a directory in the order of their list, with
-// deleted ones and .recycle. It yields an error for each entry that cannot be;
-// where the list is broken it goes on from the list's other end. Every entry is
-// yielded once; the number of errors is bounded by that of the entries.
+// deleted ones and .recycle. Where the list is broken it yields an error and goes
+// on from the list's other end. Every entry is yielded once.
 func (g *Group) Entries(dir *Node) iter.Seq2[*Node, error] {
 	return func(yield func(*Node, error) bool) {
 		if dir.Type != Directory {
@@ -61,7 +60,7 @@ func (w *walk) forward() (end ID, more bool) {
 		if err != nil {
 			return id, w.yield(nil, err)
 		}
-		if !w.show(n) {
+		if !w.yield(n, nil) {
 			return id, false
 		}
 		at, id = n.fieldPlace("next"), n.Next
@@ -70,45 +69,41 @@ func (w *walk) forward() (end ID, more bool) {
 }
 
 // backward follows the list from its last entry to where forward had to stop.
+// What is wrong with the list was said already.
 func (w *walk) backward(broken ID) {
 	at := w.dir.fieldPlace("items.last")
 	for id := w.dir.Last; w.left > 0 && id != broken && id != NoID; w.left-- {
 		n, err := w.step(id, at)
-		if err != nil || n.Parent != w.dir.ID || !w.show(n) {
-			return // what is wrong with the list was said already
+		if err != nil || !w.yield(n, nil) {
+			return
 		}
 		at, id = n.fieldPlace("prev"), n.Prev
 	}
 }
 
-// step reads an entry. Its errors end the list in this direction.
+// step reads an entry. Its errors end the list in this direction; an entry of
+// another directory does, too, or many directories could share one long list.
 func (w *walk) step(id ID, at Place) (*Node, error) {
 	if id == NoID {
 		return nil, &CorruptError{at, "the list ends, " + itoa(w.left) + " of " + itoa(w.dir.Children) + " entries are missing"}
 	}
 	n, err := w.g.node(id, at)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if !w.seen.add(id, uint32(w.g.core.auSize/sizeTable)) {
+	case !w.seen.add(id, uint32(w.g.core.auSize/sizeTable)):
 		return nil, &CorruptError{at, "is " + id.String() + ": the list is a loop"}
+	case n.Parent != w.dir.ID && n.Parent != NoID:
+		return nil, n.corrupt("parent", "is %v, it is listed in %v, %s", n.Parent, w.dir.ID, quoteName(w.dir.Name))
+	case n.Parent == NoID && !w.g.claim(id, w.dir.ID):
+		return nil, n.corrupt("parent", "is none, and two directories list it")
 	}
 	return n, nil
 }
 
-// show yields an entry if it belongs to the directory.
-func (w *walk) show(n *Node) bool {
-	if n.Parent != w.dir.ID && n.Parent != NoID {
-		return w.yield(nil, n.corrupt("parent", "is %v, it is listed in %v, %s", n.Parent, w.dir.ID, quoteName(w.dir.Name)))
-	}
-	if n.Parent == NoID && n.Type == Directory && !w.g.claim(n.ID, w.dir.ID) {
-		return w.yield(nil, n.corrupt("parent", "is none, and two directories list it"))
-	}
-	return w.yield(n, nil)
-}
-
-// claim notes the directory that lists one which does not name its parent, and
-// reports whether it is the same as before: otherwise the tree could have loops.
+// claim notes the directory that lists a node which does not name its parent,
+// and reports whether it is the same as before: otherwise the tree could have
+// loops.
 func (g *Group) claim(id, parent ID) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

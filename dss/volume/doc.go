@@ -39,7 +39,8 @@
 //
 // It never writes, replays no redo and takes no lock. On volumes that a server is
 // writing the answers are a picture of no single moment: open the group again
-// to see changes, and take findings as hints. Groups on Ceph are not supported.
+// to see changes, and take findings as hints. Groups on Ceph or behind VTABLE are
+// not supported.
 //
 // The format is that of software version 2, and of 0 and 1, whose redo log is in
 // another place; layout.go has the offsets with the source of each.

@@ -83,9 +83,9 @@ func ExampleGroup_Volumes() {
 		fmt.Println(v.ID, v.Path, v.State, v.Size>>20, "MiB,", v.Free>>20, "MiB free, opened as", v.Device)
 	}
 	// Output:
-	// data 132 MiB, 92 MiB free, 6 MiB of it recycled
+	// data 132 MiB, 90 MiB free, 6 MiB of it recycled
 	// 0 /dev/dss/data0 in use 52 MiB, 34 MiB free, opened as data0.img
-	// 1 /dev/dss/data1 in use 44 MiB, 30 MiB free, opened as data1.img
+	// 1 /dev/dss/data1 in use 44 MiB, 28 MiB free, opened as data1.img
 	// 2 /dev/dss/data2 in use 36 MiB, 22 MiB free, opened as data2.img
 }
 
@@ -104,9 +104,9 @@ func ExampleGroup_RecycleFS() {
 		fmt.Println(e.Name(), info.Size(), err)
 	}
 	// Output:
-	// cut_sz8388608_1#19 2097152 <nil>
-	// old#17 14 <nil>
-	// old#18 28 <nil>
+	// cut_sz8388608_1#20 2097152 <nil>
+	// old#18 14 <nil>
+	// old#19 28 <nil>
 }
 
 func ExampleGroup_Redo() {
@@ -140,9 +140,9 @@ func ExampleGroup_Check() {
 	})
 	fmt.Println(checked.Directories, "directories,", checked.Files, "files,", checked.Faults, "faults,", checked.Warnings, "warnings", err)
 	// Output:
-	// warning: data0.img (volume 0) at 512: core control: checksum: is 0x6c5f3098, the content has 0x719b3354; the backup copy is used
+	// warning: data0.img (volume 0) at 512: core control: checksum: is 0x90ba2ac5, the content has 0x8d7e2909; the backup copy is used
 	// warning: data0.img (volume 0) at 4194304: redo batch: lsn 42 with 5 changes was written but not applied
 	// fault: +data/base/1/2/3: data1.img (volume 1) at 4199424: file table block: checksum: is 0xb76dc807, the content has 0xff206f5f
 	//   volume 1 offset 4199424 structure file table block field checksum
-	// 8 directories, 4 files, 1 faults, 2 warnings <nil>
+	// 8 directories, 5 files, 1 faults, 2 warnings <nil>
 }

@@ -30,10 +30,14 @@ type FS struct {
 	mu    sync.Mutex
 	cache map[ID]*listing
 	kept  int // entries in cache
+	large *listing
 }
 
-// maxKept is how many entries of directories an FS remembers, about.
-const maxKept = 1 << 16
+// What an FS remembers of the directories that it read.
+const (
+	maxKept  = 1 << 16     // entries of small directories, about
+	maxSmall = maxKept / 8 // entries of a small one; of large ones it is the last
+)
 
 var (
 	_ fs.FS         = (*FS)(nil)
@@ -48,7 +52,9 @@ func (g *Group) FS() *FS { return &FS{g: g, root: g.root.dir, cache: map[ID]*lis
 
 // RecycleFS returns the recycle area: what is left of deleted files, until their
 // space is used again. Several of them can have one name, so each is called
-// name#fid.
+// name#fid. What truncation cut off a file (its name ends in _sz, its size and
+// the time) can be read as far as it is allocated; if that was more than 2041
+// allocation units, they can be in another order.
 func (g *Group) RecycleFS() (*FS, error) {
 	n, err := g.Recycle()
 	if err != nil {
@@ -59,6 +65,7 @@ func (g *Group) RecycleFS() (*FS, error) {
 
 // listing is a directory that was read.
 type listing struct {
+	id      ID
 	entries []fs.DirEntry // sorted
 	byName  map[string]*Node
 	err     error
@@ -68,6 +75,9 @@ type listing struct {
 func (f *FS) list(dir *Node) *listing {
 	f.mu.Lock()
 	l := f.cache[dir.ID]
+	if l == nil && f.large != nil && f.large.id == dir.ID {
+		l = f.large
+	}
 	f.mu.Unlock()
 	if l != nil {
 		return l
@@ -75,6 +85,10 @@ func (f *FS) list(dir *Node) *listing {
 	l = f.read(dir)
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if len(l.entries) > maxSmall {
+		f.large = l
+		return l
+	}
 	if f.kept += len(l.entries) + 1; f.kept > maxKept {
 		clear(f.cache)
 		f.kept = len(l.entries) + 1
@@ -84,7 +98,7 @@ func (f *FS) list(dir *Node) *listing {
 }
 
 func (f *FS) read(dir *Node) *listing {
-	l := &listing{byName: map[string]*Node{}}
+	l := &listing{id: dir.ID, byName: map[string]*Node{}}
 	var errs errorList
 	for n, err := range f.g.Entries(dir) {
 		if err != nil {

@@ -35,7 +35,7 @@ type Group struct {
 	closers []io.Closer
 
 	mu     sync.Mutex
-	parent map[ID]ID // of directories that do not name theirs
+	parent map[ID]ID // of nodes that do not name theirs
 }
 
 // Info is what a group says of itself.

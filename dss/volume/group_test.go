@@ -27,6 +27,7 @@ func sample() groupSpec {
 			link("deepest", "+data/base/1/2/3/deep"),
 			link("twice", "+data/current"),
 			{name: "open", kind: RegularFile, data: []byte("gone"), flags: FlagDeleted},
+			file("open", "made anew"),
 			{name: "tracked", kind: RegularFile, data: []byte(strings.Repeat("x", 5*pageSize)), flags: FlagTracked, holes: []int{1, 2, 4}, inited: pageSize + 100},
 		},
 		recycled: []item{
@@ -43,7 +44,7 @@ func TestSampleIsSound(t *testing.T) {
 	for _, f := range list {
 		t.Error(f)
 	}
-	want := Checked{Directories: 8, Files: 5, Links: 3, Deleted: 1, Recycled: 3}
+	want := Checked{Directories: 8, Files: 6, Links: 3, Deleted: 1, Recycled: 3}
 	want.FreeNodes, want.FreeBlocks, want.Units, want.Unclaimed = done.FreeNodes, done.FreeBlocks, done.Units, 0
 	if done != want {
 		t.Errorf("checked %+v, want %+v", done, want)

@@ -4,10 +4,9 @@
 package volume
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
-	"io"
-	"maps"
 	"slices"
 	"testing"
 )
@@ -26,6 +25,7 @@ type groupSpec struct {
 	recycled []item
 	pending  []change // a batch that was not applied
 	redoAt   int64    // position in the redo log
+	page     int64    // that one bit of an auxiliary block stands for, 0 for 8 KiB
 }
 
 // item describes a file, a directory or a link.
@@ -42,7 +42,6 @@ type item struct {
 	inited int64
 	cut    bool // recycled: what truncation left, written size 0
 	orphan bool // does not name its parent
-	fid    uint64
 }
 
 // change is an entry of a redo batch.
@@ -58,53 +57,6 @@ func dir(name string, items ...item) item {
 	return item{name: name, kind: Directory, items: items}
 }
 func link(name, target string) item { return item{name: name, kind: Link, target: target} }
-
-// memory is a volume: pages that were written, zeros elsewhere.
-type memory struct {
-	pages map[int64][]byte
-	size  int64
-}
-
-const memoryPage = 16 << 10
-
-func newMemory(size int64) *memory { return &memory{map[int64][]byte{}, size} }
-
-// overlay returns a copy that can be changed.
-func (m *memory) overlay() *memory { return &memory{maps.Clone(m.pages), m.size} }
-
-func (m *memory) ReadAt(p []byte, off int64) (int, error) {
-	if off >= m.size {
-		return 0, io.EOF
-	}
-	n := int(min(int64(len(p)), m.size-off))
-	for done := 0; done < n; {
-		at := off + int64(done)
-		skip := int(at % memoryPage)
-		step := min(n-done, memoryPage-skip)
-		if page := m.pages[at/memoryPage]; page != nil {
-			copy(p[done:done+step], page[skip:])
-		} else {
-			clear(p[done : done+step])
-		}
-		done += step
-	}
-	if n < len(p) {
-		return n, io.EOF
-	}
-	return n, nil
-}
-
-// WriteAt never changes a page in place: overlays share them.
-func (m *memory) WriteAt(p []byte, off int64) (int, error) {
-	for done := 0; done < len(p); {
-		at := off + int64(done)
-		page := make([]byte, memoryPage)
-		copy(page, m.pages[at/memoryPage])
-		done += copy(page[at%memoryPage:], p[done:])
-		m.pages[at/memoryPage] = page
-	}
-	return len(p), nil
-}
 
 // image is a group in memory.
 type image struct {
@@ -127,7 +79,10 @@ type image struct {
 	redoAU ID
 }
 
-const testTime = 1_790_000_000
+const (
+	testTime = 1_790_000_000
+	pageSize = 8192 // that one bit of an auxiliary block stands for
+)
 
 func p32(b []byte, off int, v uint32) { binary.LittleEndian.PutUint32(b[off:], v) }
 func p64[T ~int64 | ~uint64](b []byte, off int, v T) {
@@ -329,6 +284,10 @@ func (g *image) store(id ID, it item, size int64, pieces map[int64][]byte, writt
 		if u%spaceSlots == 0 {
 			second = g.newSpace(id, uint16(u/spaceSlots))
 			g.push(entry, second)
+			if it.cut { // the block is that of the file that was cut
+				p64(g.space[second], spaceOwner, id^1<<44)
+				p16(g.space[second], spaceIndex, 17)
+			}
 		}
 		unit := g.unit()
 		data = append(data, unit)
@@ -355,7 +314,9 @@ func (g *image) newAux(owner, unit ID, index uint16, holes []int, u int64) ID {
 	p64(b, auxOwner, owner)
 	p64(b, auxData, unit|itemAux<<61)
 	p16(b, auxIndex, index)
-	perUnit := int(g.au / pageSize)
+	page := cmp.Or(g.spec.page, pageSize)
+	p32(b, auxBytes, uint32(g.au/page/8))
+	perUnit := int(g.au / page)
 	for _, page := range holes {
 		if page/perUnit == int(u) {
 			b[auxBitmap+page%perUnit/8] |= 1 << (page % perUnit % 8)
@@ -372,9 +333,9 @@ func (g *image) write(id ID, within int64, p []byte) {
 
 // flush seals and writes everything.
 func (g *image) flush() {
-	g.linkFree(g.freeFT, g.table, tableNode+nodeNext)
-	g.linkFree(g.freeFS, g.space, spaceNext)
-	g.linkFree(g.freeFA, g.aux, auxNext)
+	g.linkFree(g.freeFT, g.table, tableNode+nodeNext, NoID)
+	g.linkFree(g.freeFS, g.space, spaceNext, NoID)
+	g.linkFree(g.freeFA, g.aux, auxNext, 0) // the root was zeros when the first were made
 	for id, b := range g.table {
 		g.write(id, int64(id.Block())*sizeTable, seal(b))
 	}
@@ -401,8 +362,7 @@ func (g *image) flush() {
 	}
 }
 
-func (g *image) linkFree(free []ID, blocks map[ID][]byte, next int) {
-	prev := NoID
+func (g *image) linkFree(free []ID, blocks map[ID][]byte, next int, prev ID) {
 	for _, id := range free {
 		p64(blocks[id], next, prev)
 		prev = id

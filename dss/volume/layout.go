@@ -32,7 +32,6 @@ const (
 	nameSize   = 64 // with the NUL
 	pathSize   = 64 // of a volume, with the NUL
 	linkSize   = 1024
-	pageSize   = 8192 // DSS_PAGE_SIZE: what one bit of an auxiliary block stands for
 )
 
 // Volume header: st_dss_disk_group_header_t in persist/dss_ctrl_def.h.
@@ -137,6 +136,7 @@ const (
 	auxNext   = 32
 	auxOwner  = 40
 	auxData   = 48
+	auxBytes  = 56 // of the bitmap
 	auxIndex  = 60
 	auxBitmap = 64
 )

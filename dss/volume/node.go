@@ -41,7 +41,7 @@ type NodeFlags uint32
 const (
 	FlagSystem       NodeFlags = 1 << iota // .recycle
 	FlagDeleted                            // deleted while open, or waiting to be cleaned
-	FlagNormal                             //
+	FlagNormal                             // all others
 	FlagInvalidSpace                       // a server must read the file's blocks anew
 	FlagTracked      NodeFlags = 1 << 31   // what was never written reads as zeros (INNER_INITED)
 )

@@ -54,6 +54,9 @@ func checkOwned(d *device, b []byte, off int64, structure string, kind uint32, i
 	if f := b[blockFlags]; f != flagUsed && f != flagReserved {
 		return d.corrupt(off, structure, "flags", "is %d, want %d: file %s uses the block", f, flagUsed, quoteName(n.Name))
 	}
+	if n.recycled && o.want != indexEntry {
+		return nil // truncating moves blocks to a recycled file as they are
+	}
 	if owner := idAt(b, o.owner); owner != n.ID && owner != NoID {
 		return d.corrupt(off, structure, "ftid", "is %v, want %v: file %s uses the block", owner, n.ID, quoteName(n.Name))
 	}
@@ -68,6 +71,7 @@ type auxBlock struct {
 	b     []byte
 	data  ID // the allocation unit
 	whole bool
+	page  int64 // bytes that one bit stands for
 	place Place
 }
 
@@ -85,8 +89,24 @@ func (g *Group) readAux(id ID, n *Node, index int, at Place) (*auxBlock, error) 
 	if err := checkOwned(d, b, off, structure, typeAux, id, n, owned{auxOwner, auxIndex, index}); err != nil {
 		return nil, err
 	}
+	page := auxPage(g.core.auSize, u32(b, auxBytes))
+	if page == 0 {
+		return nil, d.corrupt(off, structure, "bitmap_num", "is %d: no size of pages in an allocation unit of %d", u32(b, auxBytes), g.core.auSize)
+	}
 	data := idAt(b, auxData)
-	return &auxBlock{b, data.block(), data.Item()&itemAux == 0, d.place(off, structure, "data_id")}, nil
+	return &auxBlock{b, data.block(), data.Item()&itemAux == 0, page, d.place(off, structure, "data_id")}, nil
+}
+
+// auxPage returns the size of pages, which is chosen when DSS is built, from the
+// size of the bitmap in bytes (DSS_FS_AUX_BITMAP_SIZE in src/common/dss_defs.h).
+// It is 0 if there is none.
+func auxPage(auSize int64, bitmap uint32) int64 {
+	for _, page := range []int64{8192, 4096, 16384, 32768} {
+		if n := auSize / page / 8; n == int64(bitmap) && n <= sizeAux-auxBitmap {
+			return page
+		}
+	}
+	return 0
 }
 
 // written returns how many bytes from off in the unit have the same answer to
@@ -95,12 +115,15 @@ func (a *auxBlock) written(off, end int64) (int64, bool) {
 	if a.whole {
 		return end - off, true
 	}
-	bit := func(page int64) bool { return a.b[auxBitmap+page/8]>>(page%8)&1 == 0 }
-	page := off / pageSize
-	first := bit(page)
-	for page++; page*pageSize < end && bit(page) == first; page++ {
+	bit := func(page int64) bool {
+		at := auxBitmap + page/8
+		return at >= sizeAux || a.b[at]>>(page%8)&1 == 0
 	}
-	return min(page*pageSize, end) - off, first
+	page := off / a.page
+	first := bit(page)
+	for page++; page*a.page < end && bit(page) == first; page++ {
+	}
+	return min(page*a.page, end) - off, first
 }
 
 // extent is a piece of a file inside one allocation unit.
@@ -138,7 +161,7 @@ func (m *mapping) at(off, end int64) (extent, error) {
 	if err != nil {
 		return extent{}, err
 	}
-	tracked := data.Item()&itemAux != 0 && m.n.Flags&FlagTracked != 0
+	tracked := data.Item()&itemAux != 0 && data < initID && m.n.Flags&FlagTracked != 0
 	n, written := end-within, true
 	if tracked {
 		if m.aux == nil || m.auxAt != unit {

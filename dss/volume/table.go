@@ -81,44 +81,33 @@ func (g *Group) locate(id ID, size int64, structure string, at Place) (*device, 
 // node reads the node id. at is where the id was read.
 func (g *Group) node(id ID, at Place) (*Node, error) {
 	b := make([]byte, sizeTable)
-	n, flags, err := g.nodeInto(b, id, at)
-	if err == nil && flags == flagFree {
-		return nil, n.corrupt("flags", "the block is free, though %v leads here", at)
+	place, err := g.readTable(b, id, at)
+	if err != nil {
+		return nil, err
+	}
+	if b[blockFlags] == flagFree {
+		place.Field = "flags"
+		return nil, &CorruptError{place, "the block is free, and in a directory"}
+	}
+	n, err := parseNode(b[tableNode:], id, place)
+	if err == nil {
+		n.recycled = n.Parent == g.core.recycle
 	}
 	return n, err
 }
 
-// nodeInto reads the node id with the help of b, 512 bytes, and returns the
-// flags of its block, too.
-func (g *Group) nodeInto(b []byte, id ID, at Place) (*Node, uint8, error) {
+// readTable reads the block of node id into b, 512 bytes, and returns its place.
+func (g *Group) readTable(b []byte, id ID, at Place) (Place, error) {
 	const structure = "file table block"
 	d, off, err := g.locate(id, sizeTable, structure, at)
 	if err != nil {
-		return nil, 0, err
+		return Place{}, err
 	}
 	if id.Item() != 0 {
-		return nil, 0, &CorruptError{at, "is " + id.String() + ": a block has one node"}
+		return Place{}, &CorruptError{at, "is " + id.String() + ": a block has one node"}
 	}
 	if err := d.readChecked(b, off, structure); err != nil {
-		return nil, 0, err
+		return Place{}, err
 	}
-	if err := checkBlock(d, b, off, structure, typeTable, id); err != nil {
-		return nil, 0, err
-	}
-	if flags := b[blockFlags]; flags == flagFree {
-		return freeNode(b, id, d.place(off, structure, "")), flags, nil
-	}
-	n, err := parseNode(b[tableNode:], id, d.place(off, structure, ""))
-	if err == nil {
-		n.recycled = n.Parent == g.core.recycle
-	}
-	return n, b[blockFlags], err
-}
-
-// freeNode returns what matters of a node that is in no directory: its name and
-// size are what a file left behind.
-func freeNode(b []byte, id ID, place Place) *Node {
-	b = b[tableNode:]
-	name, _ := text(b[nodeName : nodeName+nameSize])
-	return &Node{ID: id, Name: name, Parent: idAt(b, nodeParent), Next: idAt(b, nodeNext), Prev: idAt(b, nodePrev), place: place}
+	return d.place(off, structure, ""), checkBlock(d, b, off, structure, typeTable, id)
 }

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -257,6 +258,129 @@ func TestFileAfterClose(t *testing.T) {
 	for _, err := range []error{errRead, errAt, errSeek, errStat, f.Close()} {
 		if !errors.Is(err, fs.ErrClosed) {
 			t.Error(err)
+		}
+	}
+}
+
+// TestLargeDirectory has more entries than an FS keeps of small ones.
+func TestLargeDirectory(t *testing.T) {
+	spec := groupSpec{name: "data", volumes: []int64{60}, tree: []item{dir("d")}}
+	for i := range maxSmall + 100 {
+		spec.tree[0].items = append(spec.tree[0].items, dir(fmt.Sprintf("e%05d", i)))
+	}
+	img := writeImage(spec)
+	sources := img.sources()
+	var left atomic.Int64
+	left.Store(32 << 20) // a few times what the directory has
+	sources[0].Reader = budget{img.vols[0], &left}
+	g, err := Open(sources...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	err = fs.WalkDir(g.FS(), ".", func(_ string, _ fs.DirEntry, err error) error { n++; return err })
+	if err != nil || n != 2+maxSmall+100 {
+		t.Error(n, err)
+	}
+}
+
+// TestSharedBlocksAreReadOnce has one block in all 2041 slots of a file, and one
+// list of entries in many directories.
+func TestSharedBlocksAreReadOnce(t *testing.T) {
+	spec := groupSpec{name: "data", volumes: []int64{60}, tree: []item{file("f", "x"), dir("long")}}
+	for i := range 500 {
+		spec.tree[1].items = append(spec.tree[1].items, dir(fmt.Sprint("e", i)))
+		spec.tree = append(spec.tree, dir(fmt.Sprint("d", i)))
+	}
+	img := writeImage(spec)
+	entry := idAt(img.nodeBytes(img.paths["f"]), nodeEntry)
+	second := idAt(img.space[entry], spaceIDs)
+	vol, off := img.at(entry, sizeSpace)
+	img.change(vol, off, sizeSpace, true, func(b []byte) {
+		p16(b, spaceUsed, spaceSlots)
+		for i := range spaceSlots {
+			p64(b, spaceIDs+8*i, second)
+		}
+	})
+	vol, off = img.at(second, sizeSpace)
+	img.change(vol, off, sizeSpace, true, func(b []byte) { p64(b, spaceOwner, NoID); p16(b, spaceIndex, indexNone) })
+	for i := range 500 {
+		vol, off := img.at(img.paths[fmt.Sprint("d", i)], sizeTable)
+		img.change(vol, off, sizeTable, true, func(b []byte) {
+			p32(b[tableNode:], nodeChildren, 1<<31)
+			p64(b[tableNode:], nodeFirst, img.paths["long/e0"])
+			p64(b[tableNode:], nodeLast, img.paths["long/e499"])
+		})
+	}
+	sources := img.sources()
+	var left atomic.Int64
+	left.Store(16 << 20)
+	sources[0].Reader = budget{img.vols[0], &left}
+	g, err := Open(sources...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, done := check(t, g)
+	for _, f := range list {
+		if errors.Is(f.Err, errBudget) {
+			t.Fatal(f)
+		}
+	}
+	if done.Faults != 2040+500+1 || done.Directories != 1+1+1+500+500 {
+		t.Errorf("%+v, %v", done, list[len(list)-1])
+	}
+}
+
+func TestNodes(t *testing.T) {
+	g := writeImage(sample()).open(t)
+	var got []string
+	for n, err := range g.Entries(g.Root()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, fmt.Sprintf("%s %s %v", n.Type, n.Name, n.Deleted()))
+		if n.Name != "one" {
+			if _, err := g.OpenNode(n); (err == nil) != (n.Type == RegularFile) {
+				t.Errorf("OpenNode(%s): %v", n.Name, err)
+			}
+			continue
+		}
+		f, err := g.OpenNode(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := io.ReadAll(f); err != nil || string(b) != "one byte more than nothing" {
+			t.Errorf("%q, %v", b, err)
+		}
+		if info, err := f.Stat(); err != nil || info.Sys() != n {
+			t.Error(info, err)
+		}
+		for _, err := range g.Entries(n) {
+			if !errors.Is(err, ErrCorrupt) {
+				t.Errorf("entries of a file: %v", err)
+			}
+		}
+	}
+	want := []string{"directory .recycle false", "file empty false", "file one false", "directory pg_xlog false", "directory base false",
+		"link current false", "link deepest false", "link twice false", "file open true", "file open false", "file tracked false"}
+	if !slices.Equal(got, want) {
+		t.Errorf("entries %q", got)
+	}
+}
+
+// TestWords: numbers without a name print as numbers.
+func TestWords(t *testing.T) {
+	for got, want := range map[string]string{
+		NodeType(9).String():    "NodeType(9)",
+		RedoType(99).String():   "RedoType(99)",
+		RedoType(21).String():   "truncate space blocks",
+		VolumeState(6).String(): "VolumeState(6)",
+		VolumeReplacing.String() + VolumeRemoving.String() + VolumePreparing.String() + VolumeFree.String(): "replacingremovingpreparingfree",
+		Severity(7).String(): "Severity(7)",
+		initID.String():      "being initialised",
+	} {
+		if got != want {
+			t.Errorf("%s, want %s", got, want)
 		}
 	}
 }

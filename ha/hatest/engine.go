@@ -62,6 +62,7 @@ func TestEngine(t *testing.T, newCluster func(testing.TB) EngineCluster) {
 		{"StandbyDataIsPromotedByStart", standbyDataIsPromotedByStart},
 		{"FollowLastsThroughARestart", followLasts},
 		{"DetachedIsDeaf", detachedIsDeaf},
+		{"SilenceOfTheUpstreamShows", silenceShows},
 		{"SyncSetIsInForce", syncSetIsInForce},
 		{"StopWinsOverStart", stopWinsOverStart},
 		{"StopWinsOverPromote", stopWinsOverPromote},

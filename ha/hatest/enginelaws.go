@@ -393,6 +393,35 @@ func observeOfAFrozenServerReturns(l *lab) {
 	l.stopped(m)
 }
 
+// silenceShows: a standby whose upstream stands still, with all connections
+// open, says so about as soon as it was told to be patient; and while the
+// upstream lives, however idle, it does not.
+func silenceShows(l *lab) {
+	const patience = 600 * time.Millisecond
+	primary, standby := l.pair()
+	up := primary.Upstream()
+	up.Patience = patience
+	l.must("follow", standby.Engine().Follow(l.ctx, up))
+	silent := func() bool {
+		o := l.observe(standby)
+		return !o.Streaming || o.Silent >= patience
+	}
+	l.eventually("streaming", func() bool { return !silent() })
+	for began := time.Now(); time.Since(began) < 3*patience; {
+		if silent() {
+			l.Fatalf("an idle upstream counts as silent: %+v", l.observe(standby))
+		}
+	}
+	l.must("freeze", primary.Freeze())
+	began := time.Now()
+	l.eventually("silence", silent)
+	if took := time.Since(began); took > 2*patience+slack {
+		l.Errorf("silence shows after %v, asked for was %v", took, patience)
+	}
+	l.must("thaw", primary.Thaw())
+	l.eventually("streaming again", func() bool { return !silent() })
+}
+
 func claimExcludes(l *lab) {
 	m := l.member(0)
 	first, ok := m.Engine().(ha.Claimer)

@@ -89,6 +89,8 @@ type Cluster struct {
 	decisions int64
 	input     ha.Input
 
+	intercept func(event) bool // of an exploration: takes an event away
+
 	healed  bool // no fault may begin any more; whoever has ended starts again
 	tracing bool
 	story   []string
@@ -134,6 +136,9 @@ func (c *Cluster) runUntil(end int64, done func() bool) bool {
 	for len(c.agenda.heap) > 0 && c.agenda.heap[0].at <= end && c.judge.broken == "" {
 		e := c.agenda.next()
 		c.now = e.at
+		if c.intercept != nil && c.intercept(e) {
+			continue
+		}
 		if e.m != nil {
 			if e.m.run != e.run {
 				continue

@@ -291,9 +291,11 @@ func doMode(c *Cluster, args []string) error {
 	if args[0] != "lease" && args[0] != "quorum" {
 		return errors.New("want lease or quorum")
 	}
-	c.set.Durability.Quorum = args[0] == "quorum"
-	if c.Configure(c.set) == "" && args[0] == "quorum" {
-		c.judge.quorum = true // from now on servers may be writable side by side
+	next := c.set
+	next.Durability.Quorum = args[0] == "quorum"
+	if c.Configure(next) == "" {
+		c.set = next
+		c.judge.quorum = c.judge.quorum || next.Durability.Quorum
 	}
 	return nil
 }

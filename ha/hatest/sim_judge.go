@@ -32,8 +32,8 @@ type judge struct {
 	given    circumstances // in which the newest term was given
 	asked    circumstances // of the last transaction that wants the grant
 
-	// Quorum mode, now or before: the newest reign in which a server became writable, and whose.
-	quorum  bool
+	// Quorum mode: the newest reign in which a server became writable, and whose.
+	quorum  bool // is, or was, the mode
 	topTerm ha.Term
 	top     *member
 
@@ -59,8 +59,7 @@ type excuse struct {
 }
 
 func (j *judge) init(c *Cluster) {
-	j.c = c
-	j.quorum = c.opt.Settings.Durability.Quorum
+	j.c, j.quorum = c, c.opt.Settings.Durability.Quorum
 	for _, s := range ha.States() {
 		for _, k := range ha.Duties(s) {
 			j.duties[s] |= 1 << k
@@ -333,7 +332,10 @@ func (j *judge) twice(m *member, in *ha.Input, d ha.Decision) {
 }
 
 // decided checks one decision.
-func (j *judge) decided(m *member, d *ha.Decision) {
+func (j *judge) decided(m *member, in *ha.Input, d *ha.Decision) {
+	if err := CheckDecision(in, d); err != nil && !j.forced {
+		j.fail("%v", err)
+	}
 	row := ha.Transition(d.From, d.Trigger)
 	if row.Kind != ha.RowAllowed && row.Kind != ha.RowIgnored {
 		j.fail("table: %s met %q while %s: %s: %s", m.name, d.Trigger, d.From, row.Kind, row.Why)

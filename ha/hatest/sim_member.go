@@ -128,7 +128,7 @@ func (m *member) decide(o *ha.Outcome, poked bool) {
 		m.tell("degraded: %v, writes are confirmed by %d standbys", d.Machine.Degraded, m.confirms(&d.Machine))
 	}
 	m.machine = d.Machine
-	c.judge.decided(m, &d)
+	c.judge.decided(m, in, &d)
 	if c.tracing && d.From != d.To {
 		m.tell("%s -> %s: %s (%s)", d.From, d.To, d.Trigger, d.Why)
 	}

@@ -306,7 +306,9 @@ func (g *generator) odd(at, end time.Duration, m string) {
 		g.add(at, "revoke %s", m)
 	case 2:
 		switch {
-		case g.oneIn(3):
+		case g.o.NoWatchdog && g.o.Settings.Durability.Quorum: // lease mode would have its hole
+			g.add(at, "sync %d", 1+g.below(2))
+		case g.oneIn(3) && !g.o.NoWatchdog:
 			g.add(at, "mode %s", g.pick("lease", "quorum"))
 			if g.oneIn(2) {
 				g.add(end, "mode %s", g.pick("lease", "quorum"))

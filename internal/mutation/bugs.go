@@ -11,6 +11,7 @@ const (
 	lease
 	grant
 	hand
+	cut
 )
 
 // Bugs returns the bugs that the simulation must catch: one for each rule of
@@ -72,13 +73,13 @@ func Bugs() []Mutation { // long: a table
 				"	case false:"}},
 		},
 		{
-			Name: "one member too few seen", Theme: sync, Breaks: []string{"durability"},
+			Name: "one member too few seen", Theme: sync, Breaks: []string{"Q1", "Q5", "durability"},
 			Edits: []Edit{{"ha/quorum.go",
 				"n < len(r.Members)-r.K+1",
 				"n < len(r.Members)-r.K"}},
 		},
 		{
-			Name: "position fixed before the former primary was stopped", Theme: hand, Breaks: []string{"durability", "switchover"},
+			Name: "position fixed before the former primary was stopped", Theme: hand, Breaks: []string{"Q1", "Q3", "Q5", "durability", "switchover"},
 			Edits: []Edit{{"ha/decide_store.go",
 				" && d.fresh() && d.in.View.ObsBegan >= d.m.FreeSince &&\n",
 				" &&\n"}},
@@ -142,11 +143,11 @@ func Bugs() []Mutation { // long: a table
 				""}},
 		},
 		{
-			Name: "position of a torn log believed", Theme: sync, Breaks: []string{"durability", "asynchronous loss"},
+			Name: "position of a torn log believed", Theme: sync, Mode: "lease", Breaks: []string{"durability", "asynchronous loss"},
 			Edits: []Edit{{"ha/decide_store.go",
 				"(o.Running && o.Answers || !o.Running && o.Clean)",
 				"(o.Running && o.Answers || !o.Running)"}, {"ha/decide_duty.go",
-				"	if o.Data == DataPresent && !o.Running && !o.Clean && d.engineReady() {",
+				"	if o.Data == DataPresent && !o.Running && (!o.Clean || !d.turnedAway()) && d.engineReady() {",
 				"	if o.Data == DataNone {"}},
 		},
 		{
@@ -174,7 +175,7 @@ func Bugs() []Mutation { // long: a table
 				"		return TriggerDeadline\n	case d.foreign():\n		return TriggerForeign\n	case d.in.View.Closing:\n		return TriggerClosing\n	case d.serverLost():"}},
 		},
 		{
-			Name: "deadline ignored", Theme: lease, Breaks: []string{"R1"},
+			Name: "deadline ignored", Theme: lease, Breaks: []string{"Q2", "R1"},
 			Edits: []Edit{{"ha/decide_trigger.go",
 				"	return d.m.Lease == 0 || d.now >= deadline\n",
 				"	return d.m.Lease == 0\n"}},
@@ -194,6 +195,80 @@ func Bugs() []Mutation { // long: a table
 				"	case k < 0 && !hasRule(d.c.Rules, rule):"}, {"ha/decide_duty.go",
 				"	if covered(o.Sync, o.Receivers, d.m.SyncLSN) {",
 				"	if false && covered(o.Sync, o.Receivers, d.m.SyncLSN) {"}},
+		},
+		{
+			Name: "promise without having turned away", Theme: cut, Mode: "quorum", Breaks: []string{"Q1", "Q3", "durability"},
+			Edits: []Edit{{"ha/decide_store.go",
+				`	return o.Running && o.Role == RoleStandby && o.Upstream == "" && !o.Streaming`,
+				`	return o.Running`}},
+		},
+		{
+			Name: "log taken from the old holder in spite of a promise", Theme: cut, Mode: "quorum", Breaks: []string{"Q1", "Q4", "durability"},
+			Edits: []Edit{{"ha/decide_quorum.go",
+				"d.c.Revision >= d.m.PublishedRev && d.m.Promised <= d.c.Reign.Term",
+				"d.c.Revision >= d.m.PublishedRev"}},
+		},
+		{
+			Name: "log taken from a holder that only old records know", Theme: cut, Mode: "quorum", Breaks: []string{"Q1", "Q4", "durability"},
+			Edits: []Edit{{"ha/decide_quorum.go",
+				"d.m.PublishedRev != 0 && d.c.Revision >= d.m.PublishedRev && d.m.Promised",
+				"d.m.PublishedRev != 0 && d.m.Promised"}},
+		},
+		{
+			Name: "data rejoined to the old holder in spite of a promise", Theme: cut, Mode: "quorum", Breaks: []string{"Q1", "Q4", "durability"},
+			Edits: []Edit{{"ha/decide_duty.go", " || !d.mayAttach() {", " {"}},
+		},
+		{
+			Name: "quorum of promises one too small", Theme: cut, Mode: "quorum", Breaks: []string{"Q1", "Q5", "durability"},
+			Edits: []Edit{{"ha/quorum.go", "n < len(r.Members)-r.K+1", "n < len(r.Members)-r.K"}},
+		},
+		{
+			Name: "promise counted that may have been taken back", Theme: cut, Mode: "quorum", Breaks: []string{"Q1", "Q5", "durability"},
+			Edits: []Edit{{"ha/decide_store.go", "if against && m.Status.Final != next.Term {", "if against {"}},
+		},
+		{
+			Name: "election by synchronous sets that may have changed", Theme: cut, Mode: "quorum", Breaks: []string{"Q1", "Q5", "durability"},
+			Edits: []Edit{{"ha/decide_store.go", "			{Key: k.rules(), Modified: d.c.RulesRev},\n			d.session", "			d.session"}},
+		},
+		{
+			Name: "status that may arrive after a later one", Theme: cut, Mode: "quorum", Breaks: []string{"Q1", "Q3", "durability"},
+			Edits: []Edit{{"ha/decide_store.go", "d.sessionCond(), {Key: k.member(d.in.Self.Name), Modified: last}}", "d.sessionCond()}"},
+				{"ha/decide_store.go", "			last = me.StatusRev\n", "			_ = last\n"}},
+		},
+		{
+			Name: "quorum reign over a server with an unknown set", Theme: cut, Mode: "quorum", Breaks: []string{"Q1", "Q6", "durability"},
+			Edits: []Edit{{"ha/decide_quorum.go",
+				"(d.in.View.Obs.Role != RolePrimary || r.Quorum && r.Holder == d.in.Self.Name)", "r != nil"}},
+		},
+		{
+			Name: "lease ignored before quorum is on record", Theme: cut, Mode: "quorum", Breaks: []string{"Q1", "Q2"},
+			Edits: []Edit{{"ha/decide_store.go", "	d.m.AskedQuo = rely\n", "	d.m.AskedQuo = rely\n	d.m.Quorum = rely\n"}},
+		},
+		{
+			Name: "lease ignored in lease mode", Theme: lease, Mode: "lease", Breaks: []string{"R1", "Q2"},
+			Edits: []Edit{{"ha/decide_quorum.go", "	return d.m.Quorum && (d.m.State == StatePrimary", "	return (d.m.State == StatePrimary"}},
+		},
+		{
+			Name: "asynchronous replication while the record says quorum", Theme: every, Mode: "quorum", Breaks: []string{"Q1", "Q6", "durability"},
+			Edits: []Edit{{"ha/decide_duty.go", "|| k == 0 && d.c.Reign.Quorum {", "{"}},
+		},
+		{
+			Name: "reign taken up again after another's", Theme: cut, Mode: "quorum", Breaks: []string{"Q1", "Q5", "Q6", "R2"},
+			Edits: []Edit{{"ha/decide_quorum.go",
+				"r.Term == d.m.Term && r.Holder == d.in.Self.Name && r.Instance == d.in.Self.Instance && !r.Released", "!r.Released"}},
+		},
+		{
+			Name: "free grant taken for the end of a quorum reign", Theme: cut, Mode: "quorum", Breaks: []string{"Q1", "Q5", "durability", "busy"},
+			Edits: []Edit{{"ha/decide_quorum.go",
+				"		return contested(d.c) && d.suspect()\n", "		return contested(d.c) && d.suspect() || d.c.GrantRev == 0 && oldPrimaryStopped(d.c)\n"}},
+		},
+		{
+			Name: "promise on an old look at the server", Theme: cut, Mode: "quorum", Breaks: []string{"Q1", "Q3", "durability"},
+			Edits: []Edit{{"ha/decide_store.go", "d.m.FreeSince != 0 && d.fresh() && d.in.View.ObsBegan >= d.m.FreeSince &&", "d.m.FreeSince != 0 &&"}},
+		},
+		{
+			Name: "synchronous set not on record before the promotion", Theme: sync, Mode: "quorum", Breaks: []string{"Q7"},
+			Edits: []Edit{{"ha/decide_duty.go", "	if sync.K > 0 && !hasRule(d.c.Rules, ruleOf(d.in.Self.Name, sync)) {", "	if sync.K > 9 {"}},
 		},
 	}
 }

@@ -18,6 +18,9 @@ import (
 type Mutation struct {
 	Name  string
 	Theme int // of the schedules that it is looked for with; see hatest.Theme
+	// Mode of the clusters that it is looked for in: "lease", "quorum", or
+	// empty for either.
+	Mode  string
 	Edits []Edit
 	// Breaks names the rules of the simulation one of which must break: the
 	// word before the colon of what it says.

@@ -31,7 +31,7 @@ func TestPlantedBugsAreCaught(t *testing.T) {
 			if err := bug.Build(t.Context(), root, dir, "./internal/cmd/hasim", program); err != nil {
 				t.Fatal(err)
 			}
-			out, err := exec.CommandContext(t.Context(), program, "-q", "-workers", "1", "-theme", strconv.Itoa(bug.Theme), "-seeds", strconv.Itoa(seeds)).CombinedOutput()
+			out, err := exec.CommandContext(t.Context(), program, "-q", "-workers", "1", "-theme", strconv.Itoa(bug.Theme), "-mode", bug.Mode, "-seeds", strconv.Itoa(seeds)).CombinedOutput()
 			var exit *exec.ExitError
 			if err == nil {
 				t.Fatalf("the bug survived %d seeds", seeds)

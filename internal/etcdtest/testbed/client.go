@@ -16,7 +16,8 @@ import (
 	"github.com/gausskit/gausskit/ha"
 )
 
-// PostgresClient writes to PostgreSQL servers as an application does.
+// PostgresClient writes to PostgreSQL servers as an application does. It is a
+// Client.
 type PostgresClient struct {
 	table  string
 	config *pgx.ConnConfig
@@ -80,6 +81,16 @@ func hangUp(conn *pgx.Conn) {
 	_ = conn.Close(ctx) // there is nothing to do about a failure
 }
 
+// NewLoyalClient stays with the server that connString leads to, also while that
+// is a standby. ports is as in Connect; now is the clock of the run.
+func NewLoyalClient(connString, table string, ports map[string]ha.MemberID, now func() time.Duration) (*PostgresClient, error) {
+	cfg, err := pgx.ParseConfig(connString)
+	if err != nil {
+		return nil, err
+	}
+	return &PostgresClient{table: table, config: cfg, ports: ports, now: now, loyal: true}, nil
+}
+
 // Insert writes through whoever accepts writes.
 func (c *PostgresClient) Insert(ctx context.Context, n int64) (Ack, error) {
 	if c.session == nil {
@@ -135,7 +146,8 @@ func PrepareTable(ctx context.Context, conn *pgx.Conn, table string) error {
 }
 
 // AppConfig is how the application connects to servers at addresses
-// (host:port); it takes the first that accepts writes.
+// (host:port); it takes the first that accepts writes. A silent one costs a
+// second.
 func AppConfig(addrs ...string) (*pgx.ConnConfig, error) {
 	hosts, ports := make([]string, len(addrs)), make([]string, len(addrs))
 	for i, a := range addrs {

@@ -11,8 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/gausskit/gausskit/ha"
 	"github.com/gausskit/gausskit/ha/hatest"
 	"github.com/gausskit/gausskit/ha/postgres"
@@ -120,13 +118,10 @@ func (c *Cluster) makeSimulated() error {
 	servers := hatest.NewServers()
 	for _, name := range c.cfg.Members {
 		server := servers.Server(name)
-		m := &Simulated{
-			server: server, etcd: "http://" + c.Net.Way(Party(name), PartyEtcd),
-			config: ha.Config{
-				Cluster: c.cfg.Name, Name: name, Address: server.Address(), Engine: server,
-				Settings: c.cfg.Settings, Events: ha.Events{StateChanged: c.cfg.Hooks.StateChanged},
-			},
-		}
+		m := newSimulated(server, ha.Config{
+			Cluster: c.cfg.Name, Name: name, Address: server.Address(),
+			Settings: c.cfg.Settings, Events: ha.Events{StateChanged: c.cfg.Hooks.StateChanged},
+		}, c.Net, c.cfg.Hooks)
 		c.Members, c.simulated = append(c.Members, m), append(c.simulated, m)
 	}
 	return nil
@@ -217,7 +212,7 @@ func (c *Cluster) Ports() map[string]ha.MemberID {
 // failovers.
 func (c *Cluster) Client() (Client, error) {
 	if len(c.postgres) == 0 {
-		return &simulatedClient{c.simulated, c.cfg.Now}, nil
+		return &simulatedClient{members: c.simulated, now: c.cfg.Now}, nil
 	}
 	var addrs []string
 	for _, m := range c.postgres {
@@ -233,11 +228,7 @@ func (c *Cluster) Client() (Client, error) {
 // LoyalClient stays with one member, beside the network, as a forgotten client
 // of a former primary would.
 func (c *Cluster) LoyalClient(m *Postgres) (Client, error) {
-	cfg, err := pgx.ParseConfig(m.ConnString())
-	if err != nil {
-		return nil, err
-	}
-	return &PostgresClient{table: c.cfg.Name, config: cfg, ports: c.Ports(), now: c.cfg.Now, loyal: true}, nil
+	return NewLoyalClient(m.ConnString(), c.cfg.Name, c.Ports(), c.cfg.Now)
 }
 
 // Close ends everything and removes the directory, unless it is to be kept.

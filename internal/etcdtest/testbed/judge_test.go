@@ -31,6 +31,8 @@ func TestBehindBacks(t *testing.T) {
 		{"one after the other", []testbed.Ack{a(1, "m1", "r", 1, 2), a(2, "m1", "r", 3, 4), a(3, "m2", "q", 5, 6)}, nil},
 		{"back after a restart", []testbed.Ack{a(1, "m1", "r", 1, 2), a(2, "m2", "q", 3, 4), a(3, "m1", "r2", 5, 6)}, nil},
 		{"back without one", []testbed.Ack{a(1, "m1", "r", 1, 2), a(2, "m2", "q", 3, 4), a(3, "m1", "r", 5, 6)}, []int64{3}},
+		{"both at once", []testbed.Ack{a(1, "m1", "r", 1, 2), a(2, "m2", "q", 3, 4), a(3, "m1", "r", 5, 6), a(4, "m2", "q", 7, 8), a(5, "m1", "r", 9, 10)}, []int64{3, 5}},
+		{"both at once from the beginning", []testbed.Ack{a(1, "m1", "r", 1, 3), a(2, "m2", "q", 2, 4), a(3, "m1", "r", 5, 6), a(4, "m2", "q", 7, 8), a(5, "m1", "r", 9, 10)}, []int64{4, 5}},
 		{"the order is not certain", []testbed.Ack{a(1, "m1", "r", 1, 2), a(2, "m2", "q", 3, 6), a(3, "m1", "r", 5, 8)}, nil},
 		{"a standby before", []testbed.Ack{a(1, "m2", "q", 1, 2), a(2, "m1", "r", 3, 4), a(3, "m1", "r", 5, 6)}, nil},
 	} {

@@ -86,29 +86,44 @@ func (l *Ledger) Missing() []Ack {
 }
 
 // BehindBacks returns the rows that a server acknowledged although another
-// member's had certainly acknowledged one before, and after this server's
-// first. A server is restarted when it is demoted, so within one run of it
-// there is no right to that.
+// member's, which came after it, had certainly acknowledged one before. A server
+// is restarted when it is demoted, so within one run of it there is no right to
+// that. The run that began to acknowledge later is not blamed for what the
+// former one does.
 func BehindBacks(acks []Ack) []Ack {
 	type key struct {
 		member ha.MemberID
 		run    string
 	}
-	runs := map[key][]Ack{}
+	type run struct {
+		acks  []Ack
+		first Interval // no earlier acknowledgement than From; there is one by To
+	}
+	runs := map[key]*run{}
 	for _, a := range acks {
 		k := key{a.Member, a.Run}
-		runs[k] = append(runs[k], a)
+		r := runs[k]
+		if r == nil {
+			r = &run{first: a.When}
+			runs[k] = r
+		}
+		r.acks = append(r.acks, a)
+		r.first = Interval{min(r.first.From, a.When.From), min(r.first.To, a.When.To)}
 	}
 	var out []Ack
 	for k, mine := range runs {
-		first := slices.MinFunc(mine, func(a, b Ack) int { return cmp.Compare(a.When.To, b.When.To) }).When.To
 		rival := Forever
-		for _, a := range acks {
-			if a.Member != k.member && a.When.From > first {
-				rival = min(rival, a.When.To)
+		for o, other := range runs {
+			if o.member == k.member || other.first.To < mine.first.From {
+				continue // it came before
+			}
+			for _, a := range other.acks {
+				if a.When.From > mine.first.To {
+					rival = min(rival, a.When.To)
+				}
 			}
 		}
-		for _, a := range mine {
+		for _, a := range mine.acks {
 			if a.When.From > rival {
 				out = append(out, a)
 			}

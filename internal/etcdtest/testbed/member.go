@@ -22,6 +22,10 @@ type Member interface {
 	KillServer() error
 	// Crash is kill -9 of manager and server: what is left when a machine dies.
 	Crash() error
+	// FreezeManager stops the manager as SIGSTOP does; thaw lets it go on.
+	FreezeManager() (thaw func() error, err error)
+	// Freeze stops manager and server; thaw lets both go on.
+	Freeze() (thaw func() error, err error)
 	// Destroy ends everything of the member, whatever state it is in.
 	Destroy() error
 

@@ -124,12 +124,12 @@ func (m *Postgres) Destroy() error {
 	gentle, cancelGentle := context.WithTimeout(ctx, 5*time.Second)
 	defer cancelGentle()
 	m.hangUp()
-	m.Server.note()
+	m.Server.Note()
 	if m.engine.Stop(gentle, ha.StopImmediate) != nil {
 		err = errors.Join(err, m.engine.Stop(ctx, ha.StopKill))
 	}
-	m.Server.note()
-	return errors.Join(err, m.engine.Close(), m.Server.clear())
+	m.Server.Note()
+	return errors.Join(err, m.engine.Close(), m.Server.Clear())
 }
 
 // Logs are the files with the logs of manager and server.

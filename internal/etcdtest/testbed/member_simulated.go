@@ -19,12 +19,21 @@ import (
 // program with a connection of its own to etcd.
 type Simulated struct {
 	server *hatest.Server
+	gate   *gated    // the server, as the manager sees it
 	config ha.Config // all but the store
-	etcd   string
+	hooks  Hooks
+	net    *Network
 	kills  atomic.Int64 // tells the runs of the server apart
 
 	node  *ha.Node
 	store *Store
+	thaw  func() // lets the frozen manager go on
+}
+
+func newSimulated(server *hatest.Server, config ha.Config, net *Network, hooks Hooks) *Simulated {
+	m := &Simulated{server: server, gate: &gated{Server: server}, config: config, net: net, hooks: hooks}
+	m.config.Engine = m.gate
+	return m
 }
 
 // Name is the member's name.
@@ -32,7 +41,7 @@ func (m *Simulated) Name() ha.MemberID { return m.config.Name }
 
 // Start starts the node.
 func (m *Simulated) Start(ctx context.Context) error {
-	store, err := openStore(m.etcd)
+	store, err := openStore("http://" + m.net.Way(Party(m.Name()), PartyEtcd))
 	if err != nil {
 		return err
 	}
@@ -80,8 +89,45 @@ func (m *Simulated) Crash() error {
 	return err
 }
 
-// Destroy is a crash.
-func (m *Simulated) Destroy() error { return m.Crash() }
+// FreezeManager makes the manager act as one that got SIGSTOP: it learns
+// nothing from its server and from etcd, and what it orders is not carried out.
+// It may say that it changes its state. The returned function lets it go on.
+func (m *Simulated) FreezeManager() (thaw func() error, err error) {
+	back := m.hooks.Absent(m.Name())
+	open := m.gate.freeze()
+	m.net.Impair(Party(m.Name()), PartyEtcd, TroubleSilent)
+	m.thaw = func() {
+		m.net.Heal(Party(m.Name()), PartyEtcd)
+		open()
+		back()
+	}
+	return m.goOn, nil
+}
+
+// goOn lets a frozen manager go on.
+func (m *Simulated) goOn() error {
+	if m.thaw != nil {
+		m.thaw()
+		m.thaw = nil
+	}
+	return nil
+}
+
+// Freeze freezes manager and server; the returned function lets both go on.
+func (m *Simulated) Freeze() (thaw func() error, err error) {
+	thawManager, err := m.FreezeManager()
+	m.server.Freeze()
+	return func() error {
+		m.server.Thaw()
+		return thawManager()
+	}, err
+}
+
+// Destroy is a crash, of a frozen member too.
+func (m *Simulated) Destroy() error {
+	m.server.Thaw()
+	return errors.Join(m.goOn(), m.Crash())
+}
 
 // Probe looks at the server.
 func (m *Simulated) Probe(ctx context.Context) (Probe, error) {
@@ -109,22 +155,31 @@ func (m *Simulated) Rows(context.Context) ([]int64, error) {
 	return out, nil
 }
 
-// simulatedClient writes to whichever simulated server accepts it.
+// simulatedClient writes to whichever simulated server accepts it, beginning
+// with the one that did last. One that does not acknowledge is asked last.
 type simulatedClient struct {
 	members []*Simulated
 	now     func() time.Duration
+	first   int // of members
 }
 
 var errNoPrimary = errors.New("no server accepts writes")
 
 // Insert writes row n.
 func (c *simulatedClient) Insert(ctx context.Context, n int64) (Ack, error) {
-	for _, m := range c.members {
-		if m.server.Writable() {
-			kills, sent := m.kills.Load(), c.now()
-			err := m.server.Write(ctx, strconv.FormatInt(n, 10))
-			return Ack{n, m.Name(), strconv.FormatInt(kills, 10), Interval{sent, c.now()}}, err
+	for i := range c.members {
+		at := (c.first + i) % len(c.members)
+		m := c.members[at]
+		if !m.server.Writable() {
+			continue
 		}
+		c.first = at
+		kills, sent := m.kills.Load(), c.now()
+		err := m.server.Write(ctx, strconv.FormatInt(n, 10))
+		if err != nil {
+			c.first = at + 1
+		}
+		return Ack{n, m.Name(), strconv.FormatInt(kills, 10), Interval{sent, c.now()}}, err
 	}
 	return Ack{}, errNoPrimary
 }

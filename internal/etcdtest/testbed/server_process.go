@@ -54,8 +54,8 @@ func (s *ServerProcess) postmaster() (int, error) {
 	return pid, nil
 }
 
-// note remembers the segment of the server that runs, or ran last.
-func (s *ServerProcess) note() {
+// Note remembers the segment of the server that runs, or ran last.
+func (s *ServerProcess) Note() {
 	lines, err := s.pidLines()
 	if err != nil || len(lines) < 7 {
 		return
@@ -127,7 +127,7 @@ func (s *ServerProcess) signalAll(sig syscall.Signal) (n int, err error) {
 
 // Kill is kill -9 of all processes.
 func (s *ServerProcess) Kill() error {
-	s.note()
+	s.Note()
 	n, err := s.signalAll(syscall.SIGKILL)
 	if n == 0 && runtime.GOOS != "linux" {
 		return s.KillPostmaster() // there is no /proc to find the others in
@@ -137,7 +137,7 @@ func (s *ServerProcess) Kill() error {
 
 // KillPostmaster is kill -9 of the postmaster alone: its children find out.
 func (s *ServerProcess) KillPostmaster() error {
-	s.note()
+	s.Note()
 	pid, err := s.postmaster()
 	if err != nil {
 		return nil // it does not run
@@ -163,9 +163,9 @@ func (s *ServerProcess) Thaw() error {
 // ipcRemove is IPC_RMID of shmctl(2).
 const ipcRemove = 0
 
-// clear removes segments that killed servers left, as their next start would
+// Clear removes segments that killed servers left, as their next start would
 // have done. Nobody else's is touched: key and id must both be the same.
-func (s *ServerProcess) clear() error {
+func (s *ServerProcess) Clear() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	text, err := os.ReadFile("/proc/sysvipc/shm")

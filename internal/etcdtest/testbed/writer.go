@@ -10,22 +10,27 @@ import (
 	"time"
 )
 
-// Client is a way to the database. One goroutine uses it, except for Rows.
-type Client interface {
+// Inserter is a way to write to the database. One goroutine uses it.
+type Inserter interface {
 	// Insert writes row n. Without an error the row is acknowledged, and the
 	// Ack says by whom; after an error it may be there or not.
 	Insert(ctx context.Context, n int64) (Ack, error)
-	// Rows returns the numbers of all rows on the primary, sorted. It uses a
-	// connection of its own.
-	Rows(ctx context.Context) ([]int64, error)
 	// Close gives the connection up.
 	Close()
+}
+
+// Client is a way to the database.
+type Client interface {
+	Inserter
+	// Rows returns the numbers of all rows on the primary, sorted. It uses a
+	// connection of its own, so any goroutine may call it.
+	Rows(ctx context.Context) ([]int64, error)
 }
 
 // Writer is an application: it inserts numbered rows, one after the other, and
 // enters each acknowledgement into the ledger.
 type Writer struct {
-	To     Client
+	To     Inserter
 	Ledger *Ledger
 	Pace   time.Duration // after an acknowledgement
 	Rest   time.Duration // after a failure

@@ -25,8 +25,10 @@
 // # What is judged
 //
 //   - No acknowledged row is lost: Durability.K is 1.
-//   - No two servers accept writes at the same time, by the watcher's certain
-//     knowledge.
+//   - In lease mode: no two servers accept writes at the same time, by the
+//     watcher's certain knowledge. In quorum mode (-mode quorum) a former
+//     primary may, as long as it acknowledges nothing; so that is counted, and
+//     not judged.
 //   - No server acknowledges a row after another member's has.
 //   - Whatever was done, in the end all three hold the same rows.
 //   - No manager ends by itself.

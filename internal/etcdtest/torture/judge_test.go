@@ -18,7 +18,7 @@ const sec = time.Second
 func TestHolesBeginWithTheEndOfTheLease(t *testing.T) {
 	// TTL 5 s, heartbeat 1.67 s, store limit 1 s: a lease lasts 2.33 s at least
 	// after the last moment at which all was well, and back takes 4 s.
-	set := settingsOf()
+	set := settingsOf(false)
 	lead := 5*sec - 5*sec/3 - sec
 	for _, c := range []struct {
 		name         string

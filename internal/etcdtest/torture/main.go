@@ -48,7 +48,9 @@ type options struct {
 
 // settingsOf are those of the cluster: one standby must have what is
 // acknowledged, and the defaults for all else.
-func settingsOf() ha.Settings { return ha.Settings{Durability: ha.Durability{K: 1}} }
+func settingsOf(quorum bool) ha.Settings {
+	return ha.Settings{Durability: ha.Durability{K: 1, Quorum: quorum}}
+}
 
 // run is the whole program. It returns when nothing of it is left.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -57,6 +59,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	duration := fs.Duration("duration", 10*time.Minute, "how long faults are done")
 	seed := fs.Uint64("seed", 0, "decides all faults; 0 takes one from the clock")
 	faults := fs.String("faults", "", "kinds of faults, separated by commas; empty for all")
+	mode := fs.String("mode", "lease", "lease or quorum")
 	quiet := fs.Bool("q", false, "print the table only")
 	logs := fs.String("logs", "", "directory for the story and all logs of a run that went wrong; default one in the temporary directory")
 	if err := fs.Parse(args); err != nil {
@@ -70,6 +73,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "torture:", err)
 		return exitUsage
 	}
+	if *mode != "lease" && *mode != "quorum" {
+		fmt.Fprintf(stderr, "torture: -mode %q: want lease or quorum\n", *mode)
+		return exitUsage
+	}
 	if *seed == 0 {
 		*seed = uint64(time.Now().UnixNano()) % 1_000_000
 	}
@@ -80,7 +87,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if *quiet {
 		live = io.Discard
 	}
-	r, err := torture(ctx, options{seed: *seed, duration: *duration, kinds: kinds, settings: settingsOf(), logs: *logs}, live)
+	r, err := torture(ctx, options{seed: *seed, duration: *duration, kinds: kinds, settings: settingsOf(*mode == "quorum"), logs: *logs}, live)
 	switch {
 	case errors.Is(err, postgres.ErrNoPostgres):
 		fmt.Fprintln(stdout, "torture: nothing done:", err)
@@ -91,7 +98,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	r.print(stdout)
 	if !r.Good {
-		fmt.Fprintf(stdout, "story and logs: %s\nagain: -seed %d -duration %v\n", *logs, *seed, *duration)
+		fmt.Fprintf(stdout, "story and logs: %s\nagain: -mode %s -seed %d -duration %v\n", *logs, *mode, *seed, *duration)
 		return exitBad
 	}
 	return exitGood

@@ -19,6 +19,7 @@ import (
 // promise anything for that (package comment of ha, "Assumed").
 type result struct {
 	Seed     uint64
+	Quorum   bool
 	Good     bool
 	Why      []string // not
 	Duration time.Duration
@@ -47,7 +48,7 @@ func (t *tally) add(inHole bool) {
 
 // result sums up what is known so far.
 func (s *stage) result() *result {
-	r := &result{Seed: s.opts.seed, Duration: s.story.now(), gaps: s.app.Gaps.Histogram()}
+	r := &result{Seed: s.opts.seed, Quorum: s.quorum(), Duration: s.story.now(), gaps: s.app.Gaps.Histogram()}
 	acks := s.ledger.Snapshot()
 	r.Acknowledged = len(acks)
 	for _, a := range s.ledger.Missing() {
@@ -83,8 +84,13 @@ func (s *stage) result() *result {
 	return r
 }
 
-// covered reports whether the manager of one of both was away all the time.
+// covered reports whether two servers may be writable at the same time: in
+// quorum mode, where only one can acknowledge, or when the manager of one of
+// both was away all the time.
 func (s *stage) covered(o testbed.Overlap) bool {
+	if s.quorum() {
+		return true
+	}
 	for _, m := range []ha.MemberID{o.A, o.B} {
 		if slices.ContainsFunc(s.duties.holes(m, s.opts.settings), func(h testbed.Interval) bool { return h.Covers(o.Time) }) {
 			return true
@@ -111,9 +117,13 @@ func (r *result) judge(err error) {
 
 // print writes the table that ends a run.
 func (r *result) print(out io.Writer) {
-	fmt.Fprintf(out, "\nseed %d, %.0f s, %d terms\n\n", r.Seed, r.Duration.Seconds(), r.Term)
-	fmt.Fprintf(out, "%-44s %8s %22s\n", "", "", "while a manager was")
-	fmt.Fprintf(out, "%-44s %8s %22s\n", "", "", "killed or frozen")
+	fmt.Fprintf(out, "\nseed %d, %s mode, %.0f s, %d terms\n\n", r.Seed, modeName(r.Quorum), r.Duration.Seconds(), r.Term)
+	excuse := [2]string{"while a manager was", "killed or frozen"}
+	if r.Quorum {
+		excuse = [2]string{"only one of both", "can acknowledge"}
+	}
+	fmt.Fprintf(out, "%-44s %8s %22s\n", "", "", excuse[0])
+	fmt.Fprintf(out, "%-44s %8s %22s\n", "", "", excuse[1])
 	fmt.Fprintf(out, "%-44s %8d\n", "acknowledged writes", r.Acknowledged)
 	fmt.Fprintf(out, "%-44s %8d %22d\n", "lost", r.Lost.Bad, r.Lost.InHole)
 	fmt.Fprintf(out, "%-44s %8d %22d\n", "two writable servers, times", r.Overlaps.Bad, r.Overlaps.InHole)

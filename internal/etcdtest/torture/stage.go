@@ -133,6 +133,16 @@ func (s *stage) startWriters() (err error) {
 	return nil
 }
 
+// quorum reports whether the synchronous standbys decide who is primary.
+func (s *stage) quorum() bool { return s.opts.settings.Durability.Quorum }
+
+func modeName(quorum bool) string {
+	if quorum {
+		return "quorum"
+	}
+	return "lease"
+}
+
 func (s *stage) member(name ha.MemberID) *testbed.Postgres {
 	for _, m := range s.cluster.Servers() {
 		if m.Name() == name {

@@ -34,7 +34,7 @@ func runFor(t *testing.T, opts options) *result {
 	if _, err := postgres.FindBinaries(t.Context()); err != nil {
 		t.Skipf("no real servers: %v", err)
 	}
-	opts.settings, opts.logs = settingsOf(), t.ArtifactDir()
+	opts.logs = t.ArtifactDir()
 	// An interrupted "go test" leaves nothing behind either.
 	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -49,16 +49,20 @@ func runFor(t *testing.T, opts options) *result {
 	return r
 }
 
-// TestTorture is the short form of "make torture".
+// TestTorture is the short form of "make torture", in both modes.
 func TestTorture(t *testing.T) {
-	t.Parallel()
-	r := runFor(t, options{seed: 3, duration: 12 * time.Second, kinds: allKinds()})
-	faults := 0
-	for _, n := range r.Faults {
-		faults += n
-	}
-	if faults == 0 {
-		t.Error("no fault was done")
+	for _, mode := range []string{"lease", "quorum"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			r := runFor(t, options{seed: 3, duration: 12 * time.Second, kinds: allKinds(), settings: settingsOf(mode == "quorum")})
+			faults := 0
+			for _, n := range r.Faults {
+				faults += n
+			}
+			if faults == 0 {
+				t.Error("no fault was done")
+			}
+		})
 	}
 }
 
@@ -73,7 +77,7 @@ func TestTorture(t *testing.T) {
 func TestHoleOfLeaseMode(t *testing.T) {
 	t.Parallel()
 	served := false
-	r := runFor(t, options{seed: 1, script: func(s *stage) (err error) {
+	r := runFor(t, options{seed: 1, settings: settingsOf(false), script: func(s *stage) (err error) {
 		served, err = s.freezeManagers()
 		return err
 	}})
