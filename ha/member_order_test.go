@@ -82,6 +82,8 @@ func TestPlansForMembers(t *testing.T) {
 	}
 }
 
+// long: a table of an order's steps.
+//
 // TestMemberOrdersStepByStep: what a node does with an order, and that a change
 // of the primary goes first.
 func TestMemberOrdersStepByStep(t *testing.T) {
