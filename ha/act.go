@@ -75,7 +75,7 @@ func (n *Node) drive(ctx context.Context, a Action) error {
 	case ActDetach:
 		return e.Detach(ctx)
 	case ActRejoin:
-		return e.Rejoin(ctx, RejoinSpec{Upstream: a.Upstream, Term: a.Term})
+		return e.Rejoin(ctx, RejoinSpec{Upstream: a.Upstream, Term: a.Term, Copy: a.Copy})
 	case ActInit:
 		if i, ok := e.(Initialiser); ok {
 			return i.Init(ctx)

@@ -6,7 +6,6 @@ package ha
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -64,13 +63,16 @@ func (e *RefusedError) Unwrap() error {
 
 // ClusterStatus is the whole cluster as its records show it.
 type ClusterStatus struct {
-	Cluster  string         `json:"cluster"`
-	Revision dcs.Revision   `json:"revision"`
-	Primary  MemberID       `json:"primary,omitempty"` // holder of the grant
-	Term     Term           `json:"term"`              // newest
-	Writable bool           `json:"writable"`          // the holder says that its server accepts writes
-	Reign    Reign          `json:"reign"`
-	Rules    []SyncRule     `json:"rules,omitempty"` // synchronous sets that an election must honour
+	Cluster  string       `json:"cluster"`
+	Revision dcs.Revision `json:"revision"`
+	Primary  MemberID     `json:"primary,omitempty"` // holder of the grant
+	Term     Term         `json:"term"`              // newest
+	Writable bool         `json:"writable"`          // the holder says that its server accepts writes
+	Reign    Reign        `json:"reign"`
+	Rules    []SyncRule   `json:"rules,omitempty"` // synchronous sets that an election must honour
+	// Degraded says that the primary's writes are confirmed by fewer standbys
+	// than the settings ask for; nil when they are not. See [Durability].Degrade.
+	Degraded *Degradation   `json:"degraded,omitempty"`
 	Pause    *Pause         `json:"pause,omitempty"`
 	Request  *Request       `json:"request,omitempty"` // under way
 	Settings Settings       `json:"settings"`          // defaults filled in
@@ -78,12 +80,20 @@ type ClusterStatus struct {
 	Members  []MemberReport `json:"members"`
 }
 
+// Degradation is how far a cluster's durability is below what its settings ask.
+type Degradation struct {
+	K     int       `json:"k"`     // standbys that confirm a write; 0 is asynchronous
+	Want  int       `json:"want"`  // what the settings ask for
+	Since time.Time `json:"since"` // by the primary's clock
+}
+
 // MemberReport is one member in a [ClusterStatus].
 type MemberReport struct {
 	Name   MemberID     `json:"name"`
-	Alive  bool         `json:"alive"`  // a node lives under the name
-	Status MemberStatus `json:"status"` // its last word
-	Lag    Bytes        `json:"lag"`    // behind the primary's last word
+	Alive  bool         `json:"alive"`           // a node lives under the name
+	Status MemberStatus `json:"status"`          // its last word
+	Lag    Bytes        `json:"lag"`             // behind the primary's last word
+	Order  *MemberOrder `json:"order,omitempty"` // under way
 }
 
 func (a *Admin) load(ctx context.Context) (*Cluster, error) {
@@ -118,8 +128,14 @@ func (a *Admin) statusOf(c *Cluster) ClusterStatus {
 	for i := range c.Members {
 		m := &c.Members[i]
 		r := MemberReport{Name: m.Name, Alive: m.Alive(), Status: m.Status, Lag: m.Status.LSN.Behind(last)}
+		if m.OrderRev != 0 {
+			r.Order = &m.Order
+		}
 		if m.Name == s.Primary {
 			s.Writable = m.Alive() && m.Status.Writable
+			if m.Alive() && m.Status.Degraded {
+				s.Degraded = &Degradation{K: m.Status.SyncK, Want: s.Settings.Durability.K, Since: time.Unix(0, m.Status.DegradedSince)}
+			}
 		}
 		s.Members = append(s.Members, r)
 	}
@@ -202,7 +218,8 @@ func (a *Admin) Apply(ctx context.Context, p Plan) (Answer, error) {
 		}
 		return Answer{}, fmt.Errorf("ha: apply %s to %s: %w", p.Order.Kind, a.cluster, err)
 	}
-	if p.Order.Kind > OrderFailover {
+	switch p.Order.Kind {
+	case OrderPause, OrderResume, OrderConfig:
 		return Answer{ID: by.ID, Code: AnswerDone, Term: c.Reign.Term, Primary: c.Grant.Holder}, nil
 	}
 	return a.await(ctx, p, by.ID)
@@ -293,22 +310,4 @@ func (a *Admin) SetConfig(ctx context.Context, edit func(*Settings)) error {
 		return Order{Kind: OrderConfig, Settings: &next}
 	})
 	return err
-}
-
-// History returns the terms of the cluster in which a member became primary,
-// oldest first.
-func (a *Admin) History(ctx context.Context) ([]Reign, error) {
-	s, err := a.store.Load(ctx, a.keys.History())
-	if err != nil {
-		return nil, fmt.Errorf("ha: read history of %s: %w", a.cluster, err)
-	}
-	out := make([]Reign, 0, len(s.Entries))
-	for _, e := range s.Entries {
-		var h Reign
-		if err := json.Unmarshal(e.Value, &h); err != nil {
-			return nil, fmt.Errorf("ha: record %s: %w", e.Key, err)
-		}
-		out = append(out, h)
-	}
-	return out, nil
 }

@@ -5,6 +5,7 @@ package ha_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/gausskit/gausskit/ha"
 )
@@ -12,6 +13,8 @@ import (
 func steadyInputs() map[string]*ha.Input {
 	sync := idlePrimary()
 	sync.View.Cluster.Settings.Durability.K = 1
+	sync.View.Cluster.Settings.Durability.Degrade = time.Second
+	sync.Machine.Published.SyncK = 1
 	rule("m1", 1, "m2", "m3")(sync.View.Cluster)
 	sync.View.Obs.Sync = ha.SyncSet{K: 1, Members: []ha.MemberID{"m2", "m3"}}
 	return map[string]*ha.Input{"primary": idlePrimary(), "standby": idleStandby(), "synchronous primary": sync}

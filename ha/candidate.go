@@ -116,6 +116,9 @@ type Candidate struct {
 	LSN      LSN
 	SameZone bool // as the former primary
 	Failed   bool // its last promotion failed
+	Lost     bool // it was primary, and its server crashed or hung
+	// Preferred is set for members with that tag when Settings.FailBack honours it.
+	Preferred bool
 }
 
 // Policy compares two candidates that both may be promoted: negative when a
@@ -125,13 +128,15 @@ type Candidate struct {
 type Policy func(a, b Candidate) int
 
 // DefaultPolicy prefers members whose promotion has not just failed, then the
-// higher timeline, the higher LSN, the higher priority, the former primary's
+// higher timeline, the higher LSN, members whose server was not just lost, preferred members, the higher priority, the former primary's
 // zone, and the smaller name.
 func DefaultPolicy(a, b Candidate) int {
 	return cmp.Or(
 		cmpBool(a.Failed, b.Failed),
 		-cmp.Compare(a.Timeline, b.Timeline),
 		-cmp.Compare(a.LSN, b.LSN),
+		cmpBool(a.Lost, b.Lost),
+		-cmpBool(a.Preferred, b.Preferred),
 		-cmp.Compare(a.Tags.Priority, b.Tags.Priority),
 		-cmpBool(a.SameZone, b.SameZone),
 		strings.Compare(string(a.Member), string(b.Member)),
@@ -170,7 +175,7 @@ func (e elector) elect(me MemberID) *Election {
 	top := e.top()
 	for i := range e.c.Members {
 		m := &e.c.Members[i]
-		v := Verdict{Member: m.Name, Timeline: m.Status.Timeline, LSN: m.Status.LSN, Behind: m.Status.LSN.Behind(e.last)}
+		v := Verdict{Member: m.Name, Timeline: m.Status.Timeline, LSN: m.Status.LSN, Behind: shared(&e.c.Reign, m).Behind(e.last)}
 		v.Reason = e.judge(m, v.Behind, top)
 		if v.Reason == ReasonEligible {
 			able = append(able, e.candidate(m))
@@ -185,7 +190,7 @@ func (e elector) elect(me MemberID) *Election {
 		switch v := &out.Verdicts[i]; {
 		case v.Member == out.Chosen:
 			v.Reason = ReasonChosen
-			if len(e.c.Rules) == 0 || e.force {
+			if asynchronous(e.c.Rules) || e.force {
 				out.Behind = v.Behind
 			}
 		case v.Reason == ReasonEligible && e.failed(v.Member):
@@ -196,11 +201,11 @@ func (e elector) elect(me MemberID) *Election {
 }
 
 func (e elector) candidate(m *Member) Candidate {
-	c := Candidate{Member: m.Name, Tags: m.Status.Tags, Timeline: m.Status.Timeline, LSN: m.Status.LSN}
+	c := Candidate{Member: m.Name, Tags: m.Status.Tags, Timeline: m.Status.Timeline, LSN: m.Status.LSN, Preferred: preferred(e.c, m)}
 	if old := e.c.Member(e.c.Reign.Holder); old != nil {
 		c.SameZone = old.Status.Tags.Zone == m.Status.Tags.Zone
 	}
-	c.Failed = e.failed(m.Name)
+	c.Failed, c.Lost = e.failed(m.Name), e.c.Reign.Lost && e.c.Reign.Holder == m.Name
 	return c
 }
 
@@ -254,14 +259,23 @@ func (e elector) judge(m *Member, behind Bytes, top position) Reason {
 		return ReasonReserved
 	case e.force:
 		return ReasonEligible
-	case len(e.c.Rules) > 0 && m.position().compare(top) < 0:
+	case confirming(e.c.Rules) && m.position().compare(top) < 0:
 		return ReasonBehindSeen
-	case len(e.c.Rules) == 0 && behind > e.set.MaxLag:
+	case asynchronous(e.c.Rules) && (behind > e.set.MaxLag || e.set.MaxLagTime > 0 && s.LagTime > e.set.MaxLagTime):
 		return ReasonLag
 	case e.c.Reign.To == m.Name && e.c.Reign.Exact && s.LSN < e.c.Reign.End && e.free < e.reserveFor():
 		return ReasonLag // a hand-over loses nothing: the rest of the log is still to come
 	}
 	return ReasonEligible
+}
+
+// shared is how far the member's log goes along with that of the newest reign:
+// what an older timeline has behind the point where they part is other log.
+func shared(r *Reign, m *Member) LSN {
+	if r.Promoted && m.Status.Timeline < r.Timeline {
+		return min(m.Status.LSN, r.Start)
+	}
+	return m.Status.LSN
 }
 
 // reserveFor is how long a grant that was handed to a member waits for it.

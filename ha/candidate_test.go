@@ -297,7 +297,11 @@ func TestElectionProperties(t *testing.T) {
 			s.State == ha.StateRebuilding, s.State == ha.StateStopping, s.State == ha.StateStopped:
 			t.Fatalf("case %d: %s must not be promoted: %+v", i, e.Chosen, s)
 		}
-		if len(c.Rules) == 0 {
+		loose := func(r ha.SyncRule) bool { return r.K == 0 }
+		if lost := winner.Status.LSN.Behind(ha.LastKnown(c)); slices.ContainsFunc(c.Rules, loose) && (lost > ha.DefaultMaxLag || e.Behind < lost) {
+			t.Fatalf("case %d: after an asynchronous stretch %d bytes may be lost, and the verdict is %d", i, lost, e.Behind)
+		}
+		if !slices.ContainsFunc(c.Rules, func(r ha.SyncRule) bool { return r.K > 0 }) {
 			continue
 		}
 		synchronous++

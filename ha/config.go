@@ -131,7 +131,7 @@ func (s Settings) Bound() Bound {
 	return Bound{
 		NodeCrash: Phases{Detect: s.TTL + StoreSlack, Decide: election, Promote: s.PromoteLimit},
 		ServerCrash: Phases{
-			Detect: s.Heartbeat + s.StoreLimit, Decide: s.RestartLimit + stop + s.StoreLimit + election,
+			Detect: s.Heartbeat + s.StoreLimit, Decide: max(s.RestartLimit, 0) + stop + s.StoreLimit + election,
 			Promote: s.PromoteLimit,
 		},
 		Switchover: Phases{Detect: s.SwitchoverLimit, Decide: s.StoreLimit + election, Promote: s.PromoteLimit},

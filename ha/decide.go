@@ -223,7 +223,7 @@ func (d *decider) absorbStore(o *Outcome) {
 		d.m.SessionRev = o.Revision
 	case ActAcquire:
 		d.m.GrantRev, d.m.Term = o.Revision, d.m.Taking
-		d.m.ReignRev = 0
+		d.m.ReignRev, d.m.Confirmed = 0, false
 	case ActRelease:
 		d.m.GaveBack, d.m.GaveRev = true, o.Revision
 	case ActReign:
@@ -257,6 +257,13 @@ func (d *decider) absorbEngine(o *Outcome) {
 		d.m.DrySince = d.now
 	case ActRejoin:
 		d.m.Rejoined = o.Result == ResultDone
+		if d.m.Rejoined && d.m.Job.Copying {
+			d.m.Job.Step = JobDone
+		}
+		d.m.Job.Copying = false
+	case ActSetSync:
+		// It may still arrive, and let this server acknowledge alone.
+		d.m.Loose = d.m.Loose || d.m.AskedAsync && o.Result == ResultUncertain
 	case ActCheckpoint:
 		d.m.HandReady = true
 	case ActHook:
@@ -294,11 +301,14 @@ func (d *decider) learn() {
 	if d.grantMine() && d.c.GrantRev > d.m.GrantRev {
 		// The answer to an acquisition was lost; the record tells.
 		d.m.GrantRev, d.m.Term, d.m.ReignRev = d.c.GrantRev, d.c.Grant.Term, 0
+		d.m.Confirmed = false // that was another term
 	}
 	if d.in.View.Cluster == nil {
 		return
 	}
 	d.hear()
+	d.noteSign()
+	d.noteLag()
 	switch {
 	case !d.vacant():
 		d.m.FreeSince, d.m.FreeTerm = 0, d.c.Reign.Term+1
@@ -363,21 +373,22 @@ func (d *decider) learnServer() {
 // enter changes the state and forgets what belonged to the old one.
 func (d *decider) enter(s State, why Trigger) {
 	m := &d.m
+	d.notePhase(s, m.Since)
 	m.State, m.Since = s, d.now
 	m.Fails, m.EngineAt = 0, 0
 	switch s {
 	case StatePromoting:
 		m.Confirmed, m.Hooked, m.Promoted, m.PromoFail, m.ReignRev = false, HookNone, false, false, 0
 		m.Start = d.in.View.Obs.LSN
-		m.Problem, m.Quorum = "", false
+		m.Problem, m.Quorum, m.Loose = "", false, false
 	case StatePrimary:
 		m.HandTo, m.HandID, m.HandSince, m.HandReady, m.Hooked = "", "", 0, false, HookNone
 		m.DownSince, m.SilentSince, m.ToldDown, m.SyncLSN = 0, 0, false, 0
-		m.SyncAt = 0
+		m.SyncAt, m.LackSince, m.Degraded, m.DegradedK, m.DegradedWall = 0, 0, false, 0, 0
 	case StateDemoting:
 		m.Stopped, m.GaveBack, m.EndLSN, m.EndExact = false, false, 0, false
 		m.StopMode, m.StopAt = StopFast, 0
-		if why == TriggerServerLost {
+		if m.Lost = why == TriggerServerLost; m.Lost {
 			m.StopMode = StopImmediate
 		}
 		if why == TriggerDeadline {
@@ -428,6 +439,7 @@ func (d *decider) duty() {
 		d.dutyRebuilding()
 	case StateFenced:
 		d.returnGrant()
+		d.considerJob()
 	case StateStopping:
 		d.dutyStopping()
 	}
@@ -447,12 +459,21 @@ func (d *decider) session() {
 		case m.Lease == 0:
 			d.at(m.RenewAt)
 		case d.now >= m.RenewAt:
-			d.order(Action{Kind: ActRenew, Lease: m.Lease, Limit: d.set.StoreLimit})
+			d.order(Action{Kind: ActRenew, Lease: m.Lease, Limit: d.renewLimit()})
 		default:
 			d.at(m.RenewAt)
 		}
 	}
 	d.keepBooks()
+}
+
+// renewLimit bounds a renewal: settings that came after the lease do not let
+// one that hangs use up all the time that the lease leaves.
+func (d *decider) renewLimit() time.Duration {
+	if d.m.LeaseTTL == 0 {
+		return d.set.StoreLimit
+	}
+	return min(d.set.StoreLimit, max((d.m.LeaseTTL-d.m.LeaseMargin-d.heartbeat())/2, time.Millisecond))
 }
 
 // outdatedLease reports whether the settings ask for another time to live than

@@ -78,6 +78,9 @@ func (d *decider) found() {
 // dutyStandby keeps the server running and following the holder.
 func (d *decider) dutyStandby() {
 	o, lead := &d.in.View.Obs, d.leader()
+	if d.considerJob() {
+		return
+	}
 	if d.in.View.Closing || o.Data != DataPresent || d.m.SessionRev == 0 || !d.engineReady() {
 		return
 	}
@@ -103,7 +106,7 @@ func (d *decider) dutyStandby() {
 // handsOff reports whether a pause forbids to touch a server that does not run.
 // One that this node has stopped itself, for an order given during the pause,
 // it also brings back.
-func (d *decider) handsOff() bool { return d.c.Paused() && d.m.EndLSN == 0 }
+func (d *decider) handsOff() bool { return d.c.Paused() && d.m.EndLSN == 0 && d.m.Job.Step == JobSeen }
 
 // dutyElecting fixes this member's position, and takes the grant when this
 // member is the best candidate.
@@ -156,6 +159,8 @@ func (d *decider) cause() string {
 	switch {
 	case r.Term == 0:
 		return "first primary"
+	case d.c.RequestRev != 0 && d.c.Request.Cause != "" && r.To == d.in.Self.Name:
+		return d.c.Request.Cause
 	case d.c.RequestRev != 0 && (r.To == d.in.Self.Name || d.c.Request.Kind == RequestFailover):
 		return d.c.Request.Kind.String()
 	case r.To == d.in.Self.Name, r.Released && r.Exact && !r.Failed:
@@ -177,9 +182,16 @@ func (d *decider) dutyPromoting() {
 	if !d.engineReady() || m.Promoted || m.PromoFail || o.Writable {
 		return
 	}
-	sync := wantedSync(d.c, d.in.Self.Name, d.set.Durability.K)
-	if sync.K > 0 && !hasRule(d.c.Rules, ruleOf(d.in.Self.Name, sync)) {
-		d.commitRules(append(append([]SyncRule(nil), d.c.Rules...), ruleOf(d.in.Self.Name, sync)))
+	k, loose := d.set.Durability.K, MemberID("")
+	if d.c.Reign.Quorum {
+		k = max(k, 1) // who is outvoted must not acknowledge alone, also when the settings have changed since
+	}
+	if len(d.c.Rules) == 0 {
+		loose = d.former() // what was acknowledged before was so by it alone
+	}
+	sync := wantedSync(d.c, d.in.Self.Name, k)
+	if wide := widened(d.c.Rules, d.in.Self.Name, sync, loose); wide != nil {
+		d.commitRules(wide)
 		return
 	}
 	if !d.confirmed() {
@@ -194,6 +206,15 @@ func (d *decider) dutyPromoting() {
 		m.Start = max(m.Start, o.LSN)
 		d.order(Action{Kind: ActPromote, Term: m.Term, Timeline: d.timeline(), Sync: sync, Limit: d.set.PromoteLimit})
 	}
+}
+
+// former is the holder of the term before this node's own, also while the
+// records at hand do not show that yet.
+func (d *decider) former() MemberID {
+	if d.c.Reign.Term < d.m.Term {
+		return d.c.Reign.Holder
+	}
+	return d.c.Reign.Former
 }
 
 // timeline is the one that a promotion in this node's term begins, 0 to leave
@@ -227,31 +248,62 @@ func (d *decider) dutyPrimary() {
 	if d.c.RequestRev != 0 && d.c.Request.Kind == RequestFailover {
 		d.considerRequest() // also when the server is down: that may be why
 	}
+	if d.considerJob() {
+		return
+	}
 	if !d.fresh() {
 		return
 	}
 	if !o.Running {
 		m.SyncLSN = 0
-		if !d.c.Paused() && d.engineReady() && d.rulesSure() && d.confirmed() {
-			d.order(Action{Kind: ActStart, Mode: StartPrimary, Term: m.Term, Sync: d.syncInForce(), Limit: d.set.RestartLimit})
+		if (!d.c.Paused() || d.restarting()) && d.engineReady() && d.rulesSure() {
+			d.restartInPlace()
 		}
 		return
 	}
 	if !o.Writable {
 		return
 	}
+	d.degrade()
 	if !d.keepReign() {
 		return
 	}
 	d.keepSync()
+	d.failBack()
 	d.considerRequest()
+}
+
+// restartInPlace starts a primary's server that has ended, with a set that is
+// on record. In a quorum reign one without a set would acknowledge alone and
+// could not be outvoted.
+func (d *decider) restartInPlace() {
+	sync := d.syncInForce()
+	if sync.K == 0 && d.c.Reign.Quorum {
+		sync = wantedSync(d.c, d.in.Self.Name, max(d.set.Durability.K, 1))
+		if wide := widened(d.c.Rules, d.in.Self.Name, sync, ""); wide != nil {
+			d.commitRules(wide)
+			return
+		}
+	}
+	if d.confirmed() {
+		d.order(Action{Kind: ActStart, Mode: StartPrimary, Term: d.m.Term, Sync: sync, Limit: d.startLimit()})
+	}
+}
+
+// startLimit bounds a start in place. With AtOnce there is one during a pause
+// and after a restart on order only.
+func (d *decider) startLimit() time.Duration {
+	if d.set.RestartLimit == AtOnce {
+		return DefaultRestartLimit
+	}
+	return d.set.RestartLimit
 }
 
 // syncInForce is a set that may be in force now: one that is on record for
 // this primary. The newest is the last.
 func (d *decider) syncInForce() SyncSet {
 	for i := len(d.c.Rules) - 1; i >= 0; i-- {
-		if r := &d.c.Rules[i]; r.Primary == d.in.Self.Name {
+		if r := &d.c.Rules[i]; r.Primary == d.in.Self.Name && (r.K > 0 || !d.c.Reign.Quorum) {
 			return SyncSet{K: r.K, Members: r.Members}
 		}
 	}
@@ -262,7 +314,7 @@ func (d *decider) syncInForce() SyncSet {
 // before it is in force, and a former one stays on record until enough of the
 // new set have everything that was acknowledged under it.
 func (d *decider) keepSync() {
-	m, o, k := &d.m, &d.in.View.Obs, d.set.Durability.K
+	m, o, k := &d.m, &d.in.View.Obs, d.copies()
 	if !d.in.Self.CanSetSync || k == 0 && d.c.Reign.Quorum {
 		return
 	}
@@ -271,21 +323,30 @@ func (d *decider) keepSync() {
 		return
 	}
 	m.SyncLSN = 0
-	want := wantedSync(d.c, d.in.Self.Name, k)
-	switch rule := ruleOf(d.in.Self.Name, want); {
-	case k > 0 && !hasRule(d.c.Rules, rule):
-		d.commitRules(append(append([]SyncRule(nil), d.c.Rules...), rule))
+	want, loose := wantedSync(d.c, d.in.Self.Name, k), MemberID("")
+	if o.Sync.K == 0 {
+		loose = d.in.Self.Name // this log has a part that the new set does not vouch for yet
+	}
+	wide := widened(d.c.Rules, d.in.Self.Name, want, loose)
+	switch {
+	case wide != nil:
+		d.commitRules(wide)
 	case d.idle(LaneEngine) && d.rulesSure():
+		m.AskedAsync = k == 0
 		d.order(Action{Kind: ActSetSync, Sync: want, Term: m.Term, Limit: d.set.StoreLimit * 5})
 	}
 }
 
 // dropRules takes rules from the record that the set in force has outgrown.
+// That replication is asynchronous stays on record until a set vouches for the
+// whole log. Where it is so because standbys are missing, what they had
+// confirmed before stays promised, too: nobody has given that up.
 func (d *decider) dropRules() {
 	o := &d.in.View.Obs
 	if o.Sync.K == 0 {
-		if len(d.c.Rules) > 0 {
-			d.commitRules(nil)
+		lone := SyncRule{Primary: d.in.Self.Name}
+		if d.set.Durability.K == 0 && len(d.c.Rules) > 0 && !(len(d.c.Rules) == 1 && d.c.Rules[0].equal(lone)) {
+			d.commitRules([]SyncRule{lone})
 		}
 		return
 	}
@@ -360,6 +421,7 @@ func (d *decider) stop(orderly bool) {
 // dutyRebuilding rejoins the promoted holder.
 func (d *decider) dutyRebuilding() {
 	d.returnGrant()
+	d.considerJob()
 	lead := d.leader()
 	promoted := lead != nil && lead.Alive() && d.c.Reign.Promoted && d.c.Reign.Term == d.c.Grant.Term
 	if d.flying(ActRejoin) {
@@ -372,8 +434,8 @@ func (d *decider) dutyRebuilding() {
 	if !promoted || d.handsOff() || d.m.SessionRev == 0 || !d.engineReady() || !d.mayAttach() {
 		return
 	}
-	d.m.RejoinFrom = lead.Name
-	d.order(Action{Kind: ActRejoin, Upstream: d.upstream(lead), Term: d.c.Reign.Term, Limit: rejoinLimit})
+	d.m.RejoinFrom, d.m.Job.Copying = lead.Name, d.reinitDue()
+	d.order(Action{Kind: ActRejoin, Upstream: d.upstream(lead), Term: d.c.Reign.Term, Copy: d.m.Job.Copying, Limit: rejoinLimit})
 }
 
 // dutyStopping stops a standby's server unless told to leave it, and then

@@ -106,7 +106,10 @@ func (d *decider) suspect() bool {
 	}
 	patience := d.set.SuspectAfter
 	if lives && old.Status.Instance == r.Instance && old.Status.State == StatePrimary && !old.Status.Running {
-		patience += d.set.RestartLimit // its node knows, and starts it again
+		patience += max(d.set.RestartLimit, 0) // its node knows, and starts it again
+		if old.Status.Restarting {
+			patience = max(patience, d.set.SuspectAfter+DefaultRestartLimit)
+		}
 	}
 	d.at(d.m.Heard.Add(patience))
 	return d.in.View.ObsBegan.Sub(d.m.Heard) >= patience
@@ -186,17 +189,22 @@ func (d *decider) quorumNext() bool {
 }
 
 // recorded reports whether the synchronous set in force demands something and
-// is on record.
+// is on record, and that this log was written asynchronously for a while is not
+// any more: then the standbys know all that was acknowledged.
 func (d *decider) recorded() bool {
-	o := &d.in.View.Obs
-	return o.Sync.K > 0 && hasRule(d.c.Rules, ruleOf(d.in.Self.Name, o.Sync))
+	o, me := &d.in.View.Obs, d.in.Self.Name
+	return o.Sync.K > 0 && hasRule(d.c.Rules, ruleOf(me, o.Sync)) && !hasRule(d.c.Rules, SyncRule{Primary: me})
 }
+
+// byQuorum reports whether the settings want the standbys to decide, and there
+// are standbys that confirm.
+func (d *decider) byQuorum() bool { return d.set.Durability.Quorum && d.copies() > 0 }
 
 // keepReign keeps the record of the reign as the settings want it, and reports
 // whether there is nothing to do. The record says quorum before this node
 // relies on it, and this node has ceased to rely before the record says no.
 func (d *decider) keepReign() bool {
-	m, want := &d.m, d.set.Durability.Quorum
+	m, want := &d.m, d.byQuorum()
 	if m.Quorum && !d.recorded() {
 		m.Quorum = false // somebody else changed the set
 		d.again()        // the deadline counts again
@@ -208,7 +216,7 @@ func (d *decider) keepReign() bool {
 		m.Quorum = false
 		d.again()
 	}
-	rely := want && d.recorded() && d.rulesSure()
+	rely := want && !m.Loose && d.recorded() && d.rulesSure()
 	switch {
 	case d.lapsed():
 		d.resume()

@@ -96,13 +96,16 @@ func switchTarget(c *Cluster, o *Observation, q Request, policy Policy) (MemberI
 		m := &c.Members[i]
 		switch r := judgeTarget(c, o, q, m.Name); {
 		case r == ReasonEligible:
-			able = append(able, Candidate{Member: m.Name, Tags: m.Status.Tags, Timeline: m.Status.Timeline, LSN: m.Status.LSN})
+			able = append(able, Candidate{Member: m.Name, Tags: m.Status.Tags, Timeline: m.Status.Timeline, LSN: m.Status.LSN, Preferred: preferred(c, m)})
 		case m.Name != c.Grant.Holder && r.hope() > worst.hope():
 			worst = r
 		}
 	}
 	if len(able) == 0 {
 		return "", worst
+	}
+	if liked := func(x Candidate) bool { return x.Preferred }; q.Kind == RequestSwitchover && slices.ContainsFunc(able, liked) {
+		able = slices.DeleteFunc(able, func(x Candidate) bool { return !x.Preferred }) // it gets the rest of the log anyway
 	}
 	best := slices.MinFunc(able, func(a, b Candidate) int {
 		return cmp.Or(policy(a, b), strings.Compare(string(a.Member), string(b.Member)))

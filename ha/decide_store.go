@@ -111,7 +111,7 @@ func (d *decider) acquire(cause string, behind Bytes) {
 	}
 	next.Promoted = next.Quorum && d.m.Resumed && (d.lapsed() || d.writable())
 	if d.c.RequestRev != 0 {
-		next.Actor = d.c.Request.By
+		next.Actor, next.Why = d.c.Request.By, d.c.Request.Why
 	}
 	txn := dcs.Txn{
 		If: []dcs.Cond{
@@ -137,6 +137,7 @@ func (d *decider) acquire(cause string, behind Bytes) {
 			txn.If = append(txn.If, dcs.Cond{Key: k.member(m.Name), Modified: m.StatusRev})
 		}
 	}
+	d.noteTaking()
 	d.commit(ActAcquire, txn)
 }
 
@@ -144,7 +145,7 @@ func (d *decider) acquire(cause string, behind Bytes) {
 func (d *decider) release() {
 	k, r := d.keys(), d.c.Reign
 	r.Released, r.End, r.Exact = true, d.m.EndLSN, d.m.EndExact
-	r.To, r.Failed = d.m.HandTo, d.m.PromoFail
+	r.To, r.Failed, r.Lost = d.m.HandTo, d.m.PromoFail, d.m.Lost
 	txn := dcs.Txn{
 		If:   []dcs.Cond{{Key: k.grant(), Modified: d.grantRev()}, {Key: k.reign(), Modified: d.c.ReignRev}},
 		Then: []dcs.Op{{Key: k.reign(), Value: encode(r)}},
@@ -179,7 +180,7 @@ func (d *decider) recordReign(rely bool) {
 	}
 	k, r, o := d.keys(), d.c.Reign, &d.in.View.Obs
 	r.Promoted = true
-	r.Quorum = d.set.Durability.Quorum && (rely || r.Quorum)
+	r.Quorum = d.byQuorum() && (rely || r.Quorum)
 	d.m.AskedQuo = rely
 	if r.Timeline != o.Timeline {
 		r.Timeline, r.Start = o.Timeline, d.m.Start
@@ -188,7 +189,7 @@ func (d *decider) recordReign(rely bool) {
 		If: []dcs.Cond{{Key: k.grant(), Modified: d.m.GrantRev}, {Key: k.reign(), Modified: d.c.ReignRev}},
 		Then: []dcs.Op{
 			{Key: k.reign(), Value: encode(r)},
-			{Key: k.term(r.Term), Value: encode(r)},
+			{Key: k.term(r.Term), Value: encode(d.termEntry(r))},
 		},
 	}
 	if q := &d.c.Request; d.c.RequestRev != 0 && q.Term < r.Term {
@@ -253,9 +254,14 @@ func (d *decider) status() MemberStatus {
 	}
 	st.Role, st.Data, st.Running, st.Writable = o.Role, o.Data, o.Running, o.Writable
 	st.Streaming, st.Upstream, st.SystemID = o.Streaming, o.Upstream, o.SystemID
+	st.PendingRestart, st.Reinit, st.Restarting = o.PendingRestart, d.withdraws(), d.restarting()
 	st.Timeline, st.LSN, st.Applied = o.Timeline, o.LSN, o.Applied
 	if st.Problem == "" {
 		st.Problem = o.Problem
+	}
+	if d.m.State == StatePrimary && o.Writable {
+		st.Narrow = d.set.Durability.Spread && syncMembersOf(d.c, d.in.Self.Name, d.copies()).away == ""
+		st.SyncK, st.Degraded, st.DegradedSince = o.Sync.K, d.m.Degraded, d.m.DegradedWall
 	}
 	if d.suspect() {
 		st.Suspect = d.c.Reign.Term
@@ -263,6 +269,9 @@ func (d *decider) status() MemberStatus {
 	if d.m.State == StateElecting && d.m.FreeSince != 0 && d.fresh() && d.in.View.ObsBegan >= d.m.FreeSince &&
 		!o.Writable && (o.Running && o.Answers || !o.Running && o.Clean) && d.turnedAway() {
 		st.Final = d.m.FreeTerm
+		if d.set.MaxLagTime > 0 {
+			st.LagTime = d.lagTime()
+		}
 	}
 	return st
 }

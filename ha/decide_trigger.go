@@ -158,7 +158,7 @@ func (d *decider) inStandby() Trigger {
 		return TriggerClosing
 	case d.fresh() && (o.Data == DataNone || o.Data == DataBroken):
 		return TriggerDiverged
-	case !d.handsOff() && d.leader() != nil && d.diverged():
+	case !d.handsOff() && d.leader() != nil && d.diverged(), d.fresh() && d.reinitDue():
 		return TriggerDiverged
 	case d.electable():
 		return TriggerGrantFree
@@ -277,7 +277,16 @@ func (d *decider) serverLost() bool {
 		d.at(since.Add(limit))
 		return d.now >= since.Add(limit)
 	}
-	return late(d.m.DownSince, d.set.RestartLimit) || late(d.m.SilentSince, d.set.HangLimit)
+	return late(d.m.DownSince, d.restartLimit()) || late(d.m.SilentSince, d.set.HangLimit)
+}
+
+// restartLimit is how long the server may be down. One that was stopped to be
+// restarted was not given up.
+func (d *decider) restartLimit() time.Duration {
+	if d.restarting() {
+		return max(d.set.RestartLimit, DefaultRestartLimit)
+	}
+	return max(d.set.RestartLimit, 0) // AtOnce is none at all
 }
 
 // readyToHand reports whether everything that can be done before the stop of

@@ -312,4 +312,7 @@ type RejoinSpec struct {
 	// NoCopy forbids throwing the data away when following and rewinding are
 	// not enough: Rejoin then returns ErrNeedsRejoin.
 	NoCopy bool `json:"noCopy,omitempty"`
+	// Copy asks for a copy although following or rewinding may be enough: the
+	// data is not trusted. It cannot be asked for together with NoCopy.
+	Copy bool `json:"copy,omitempty"`
 }

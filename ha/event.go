@@ -21,6 +21,10 @@ type Events struct {
 	// seen, done and why, with a verdict on each member when there was an
 	// election. It may share memory with the node: read it, do not change it.
 	Decided func(Record)
+	// DurabilityChanged: a primary goes on with fewer confirmations than the
+	// settings ask for, with even fewer, or with more again; see
+	// [Durability].Degrade.
+	DurabilityChanged func(DurabilityChange)
 	// Dropped: the listener was too slow for this many events.
 	Dropped func(n int)
 }
@@ -37,6 +41,20 @@ type StateChange struct {
 	At      time.Time `json:"at"`
 }
 
+// DurabilityChange is a step of a primary into degraded mode, within it, or out
+// of it. It is told when it is decided: writes are confirmed by fewer only after
+// that, and by more a little later.
+type DurabilityChange struct {
+	Member   MemberID  `json:"member"`
+	From     int       `json:"from"` // standbys that confirm a write, before
+	To       int       `json:"to"`   // and from now on; 0 is asynchronous
+	Want     int       `json:"want"` // what the settings ask for
+	Degraded bool      `json:"degraded"`
+	Term     Term      `json:"term"`
+	LSN      LSN       `json:"lsn"`
+	At       time.Time `json:"at"`
+}
+
 // eventBacklog is how many events wait for a slow listener.
 const eventBacklog = 256
 
@@ -50,7 +68,7 @@ type eventQueue struct {
 
 func newEventQueue(to Events) *eventQueue {
 	q := &eventQueue{to: to}
-	if to.StateChanged == nil && to.Decided == nil {
+	if to.StateChanged == nil && to.Decided == nil && to.DurabilityChanged == nil {
 		return q
 	}
 	q.ch = make(chan func(), eventBacklog)
@@ -65,6 +83,12 @@ func newEventQueue(to Events) *eventQueue {
 func (q *eventQueue) stateChanged(c StateChange) {
 	if q.to.StateChanged != nil {
 		q.push(func() { q.to.StateChanged(c) })
+	}
+}
+
+func (q *eventQueue) durabilityChanged(c DurabilityChange) {
+	if q.to.DurabilityChanged != nil {
+		q.push(func() { q.to.DurabilityChanged(c) })
 	}
 }
 

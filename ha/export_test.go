@@ -28,6 +28,7 @@ var (
 	WantedSync   = wantedSync
 	SyncIs       = syncIs
 	Covered      = covered
+	LastKnown    = lastKnown
 	SwitchTarget = switchTarget
 	StateHash    = stateHash
 )
@@ -56,6 +57,7 @@ func (c *Cluster) Txn(k Keys) dcs.Txn {
 	put(k.rules(), c.RulesRev, c.Rules)
 	put(k.pause(), c.PauseRev, c.Pause)
 	put(k.request(), c.RequestRev, c.Request)
+	put(k.changes(), c.ChangesRev, c.Changes)
 	for i := range c.Members {
 		m := &c.Members[i]
 		if m.Known {
@@ -65,3 +67,6 @@ func (c *Cluster) Txn(k Keys) dcs.Txn {
 	}
 	return txn
 }
+
+// TermKey names the record of a term.
+func (k Keys) TermKey(t Term) string { return k.term(t) }

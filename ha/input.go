@@ -53,7 +53,7 @@ type View struct {
 	StoreProblem string   `json:"storeProblem,omitempty"`
 
 	Closing bool  `json:"closing,omitempty"` // the program asked the node to end
-	Wall    int64 `json:"wall"`              // Unix nanoseconds, for records that people read; decides nothing
+	Wall    int64 `json:"wall"`              // Unix nanoseconds, for records that people read; decides nothing but FailBack's daily window
 }
 
 // Result is what became of an action.
@@ -129,6 +129,7 @@ type Action struct {
 	Mode     StartMode     `json:"mode,omitempty"`
 	Upstream Upstream      `json:"upstream,omitzero"`
 	Timeline uint32        `json:"timeline,omitempty"` // of a promotion
+	Copy     bool          `json:"copy,omitempty"`     // of a rejoin: throw the data away
 	Sync     SyncSet       `json:"sync,omitzero"`
 	Hook     HookPhase     `json:"hook,omitempty"`
 	To       MemberID      `json:"to,omitempty"`
@@ -173,14 +174,25 @@ type Machine struct {
 	PromoFail  bool         `json:"promoFail,omitempty"`
 	Start      LSN          `json:"start,omitempty"`      // end of the log before the promotion
 	Behind     Bytes        `json:"behind,omitempty"`     // what the promotion may lose
+	Took       Taking       `json:"took,omitzero"`        // for the record of the term
 	Resumed    bool         `json:"resumed,omitempty"`    // took over its own former grant or server
 	ReignRev   dcs.Revision `json:"reignRev,omitempty"`   // the promotion is on record
 	Quorum     bool         `json:"quorum,omitempty"`     // the reign is on record as one that no lease ends
 	AskedQuo   bool         `json:"askedQuo,omitempty"`   // what a record under way says of that
 	SyncAt     Instant      `json:"syncAt,omitempty"`     // when the set in force was last seen to change
 	SyncLSN    LSN          `json:"syncLsn,omitempty"`    // end of the log then
+	AskedAsync bool         `json:"askedAsync,omitempty"` // the last change of the set in force was to none
+	Loose      bool         `json:"loose,omitempty"`      // such a change got no answer and may still come
 	RulesAsked dcs.Revision `json:"rulesAsked,omitempty"` // record that the last change of the rules stood on
 	RulesDoubt bool         `json:"rulesDoubt,omitempty"` // that change got no answer
+
+	Job Job `json:"job,omitzero"` // an order to this member
+
+	// Degraded mode, see Durability.Degrade.
+	LackSince    Instant `json:"lackSince,omitempty"`    // too few standbys keep up since
+	Degraded     bool    `json:"degraded,omitempty"`     // writes are confirmed by DegradedK instead of K
+	DegradedK    int     `json:"degradedK,omitempty"`    // 0 is asynchronous
+	DegradedWall int64   `json:"degradedWall,omitempty"` // since when, by View.Wall
 
 	DownSince   Instant  `json:"downSince,omitempty"`   // primary's server seen down, 0 if up
 	SilentSince Instant  `json:"silentSince,omitempty"` // primary's server does not answer
@@ -198,6 +210,7 @@ type Machine struct {
 	GaveRev  dcs.Revision `json:"gaveRev,omitempty"` // change that gave it back
 	EndLSN   LSN          `json:"endLsn,omitempty"`
 	EndExact bool         `json:"endExact,omitempty"`
+	Lost     bool         `json:"lost,omitempty"` // because the server was lost
 	Revoked  bool         `json:"revoked,omitempty"`
 
 	// Standby and rejoin.
@@ -207,10 +220,16 @@ type Machine struct {
 	NeedsRejoin bool         `json:"needsRejoin,omitempty"`
 	Rejoined    bool         `json:"rejoined,omitempty"`
 	RejoinFrom  MemberID     `json:"rejoinFrom,omitempty"`
-	DrySince    Instant      `json:"drySince,omitempty"` // no log arrives since
-	Heard       Instant      `json:"heard,omitempty"`    // last sign of life of the upstream
-	Doubt       Term         `json:"doubt,omitempty"`    // reign that the election is held against
-	Promised    Term         `json:"promised,omitempty"` // newest term that the record may promise the position for
+	DrySince    Instant      `json:"drySince,omitempty"`  // no log arrives since
+	Heard       Instant      `json:"heard,omitempty"`     // last sign of life of the upstream
+	Sign        Instant      `json:"sign,omitempty"`      // last sign of life of the upstream's server
+	ToldRev     dcs.Revision `json:"toldRev,omitempty"`   // newest status of the primary
+	ToldAt      Instant      `json:"toldAt,omitempty"`    // when that was seen
+	EvenAt      Instant      `json:"evenAt,omitempty"`    // when this member last had all that it tells
+	FitSince    Instant      `json:"fitSince,omitempty"`  // since when a fail-back is possible
+	FitMember   MemberID     `json:"fitMember,omitempty"` // and to whom
+	Doubt       Term         `json:"doubt,omitempty"`     // reign that the election is held against
+	Promised    Term         `json:"promised,omitempty"`  // newest term that the record may promise the position for
 	FirstSeen   Instant      `json:"firstSeen,omitempty"`
 
 	NeedLoad  bool         `json:"needLoad,omitempty"`  // the records at hand are known to be old

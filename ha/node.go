@@ -355,11 +355,30 @@ func (n *Node) tell(in *Input, d *Decision) {
 			Term: n.machine.Term, LSN: n.view.Obs.LSN, At: time.Now(),
 		})
 	}
+	n.tellDurability(&in.Machine, &d.Machine)
 	if d.Changed() {
 		n.events.decided(in, d)
 	}
 	n.reign.set(n.machine.State == StatePrimary)
 	n.publishStatus(in.Now)
+}
+
+// tellDurability tells of steps into degraded mode and out of it.
+func (n *Node) tellDurability(from, to *Machine) {
+	if from.Degraded == to.Degraded && from.DegradedK == to.DegradedK || to.State != StatePrimary {
+		return
+	}
+	want := n.settings().Durability.K
+	c := DurabilityChange{
+		Member: n.cfg.Name, From: from.copies(want), To: to.copies(want), Want: want, Degraded: to.Degraded,
+		Term: to.Term, LSN: n.view.Obs.LSN, At: time.Now(),
+	}
+	log := n.log.Info
+	if to.Degraded {
+		log = n.log.Warn
+	}
+	log("durability", zap.Int("from", c.From), zap.Int("to", c.To), zap.Int("want", want), zap.Bool("degraded", c.Degraded))
+	n.events.durabilityChanged(c)
 }
 
 func (n *Node) settings() Settings {

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/gausskit/gausskit/ha/dcs"
 )
@@ -22,9 +23,11 @@ const (
 	OrderPause
 	OrderResume
 	OrderConfig
+	OrderReinit  // of one member: throw its data away and copy it anew
+	OrderRestart // of one member's server
 )
 
-var orderNames = [...]string{"", "switchover", "failover", "pause", "resume", "config"} // read-only
+var orderNames = [...]string{"", "switchover", "failover", "pause", "resume", "config", "reinit", "restart"} // read-only
 
 // String gives the kind in lower case.
 func (k OrderKind) String() string { return nameOf(k, orderNames[:]) }
@@ -39,9 +42,15 @@ func (k *OrderKind) UnmarshalText(text []byte) error { return unmarshalName(k, o
 type Order struct {
 	Kind     OrderKind `json:"kind"`
 	To       MemberID  `json:"to,omitempty"`     // switchover, failover: the new primary; empty for the best
-	Force    bool      `json:"force,omitempty"`  // failover: see [Request]
+	Force    bool      `json:"force,omitempty"`  // failover: see [Request]; reinit, restart: see [MemberOrder]
 	Reason   string    `json:"reason,omitempty"` // why; a pause needs one
 	Settings *Settings `json:"settings,omitempty"`
+	Undo     int       `json:"undo,omitempty"` // config without settings: put back what was before this change
+
+	// Orders to one member, see [MemberOrder].
+	Member  MemberID      `json:"member,omitempty"`  // reinit, restart
+	Primary bool          `json:"primary,omitempty"` // restart: the primary's server, too
+	Limit   time.Duration `json:"limit,omitempty"`   // how long it may take; 0 is the default
 }
 
 // Plan is what an order would do to the cluster as it is. It can be printed,
@@ -89,6 +98,8 @@ func MakePlan(name string, c *Cluster, o Order, policy Policy) Plan {
 		}
 	case OrderConfig:
 		p.planConfig(c)
+	case OrderReinit, OrderRestart:
+		p.planMember(c)
 	default:
 		p.Refused = fmt.Sprintf("%v is not an order", o.Kind)
 	}
@@ -147,14 +158,17 @@ func (p *Plan) planFailover(c *Cluster, policy Policy) {
 	p.Steps = append(p.Steps,
 		fmt.Sprintf("%s takes the grant of term %d and is promoted", target, c.Reign.Term+1),
 		"the other members follow it, or are rewound or copied")
-	if m := c.Member(target); m != nil && (len(c.Rules) == 0 || p.Order.Force) {
-		if lost := m.Status.LSN.Behind(lastKnown(c)); lost > 0 || len(c.Rules) == 0 {
+	if m := c.Member(target); m != nil && (asynchronous(c.Rules) || p.Order.Force) {
+		if lost := shared(&c.Reign, m).Behind(lastKnown(c)); lost > 0 || asynchronous(c.Rules) {
 			p.Risk = fmt.Sprintf("acknowledged writes behind %s may be lost, at least %s of log", m.Status.LSN, lost)
 		}
 	}
 }
 
 func (p *Plan) planConfig(c *Cluster) {
+	if p.undo(c); p.Refused != "" {
+		return
+	}
 	if p.Order.Settings == nil {
 		p.Refused = "no settings given"
 		return
@@ -169,14 +183,31 @@ func (p *Plan) planConfig(c *Cluster) {
 			p.Steps = append(p.Steps, fmt.Sprintf("%s: %v -> %v", d.name, a, b))
 		}
 	}
-	if old.Durability != next.Durability {
-		p.Steps = append(p.Steps, fmt.Sprintf("Durability.K: %d -> %d", old.Durability.K, next.Durability.K))
+	if a, b := old.Durability, next.Durability; a != b {
+		if a.K != b.K {
+			p.Steps = append(p.Steps, fmt.Sprintf("Durability.K: %d -> %d", a.K, b.K))
+		}
+		if a.Quorum != b.Quorum {
+			p.Steps = append(p.Steps, fmt.Sprintf("Durability.Quorum: %t -> %t", a.Quorum, b.Quorum))
+		}
+		if a.Spread != b.Spread {
+			p.Steps = append(p.Steps, fmt.Sprintf("Durability.Spread: %t -> %t", a.Spread, b.Spread))
+		}
+		if a.Degrade != b.Degrade {
+			p.Steps = append(p.Steps, fmt.Sprintf("Durability.Degrade: %v -> %v", a.Degrade, b.Degrade))
+		}
+	}
+	if a, b := old.FailBack, next.FailBack; a != b {
+		p.Steps = append(p.Steps, fmt.Sprintf("FailBack: %s -> %s", encode(a), encode(b)))
 	}
 	if old.MaxLag != next.MaxLag {
 		p.Steps = append(p.Steps, fmt.Sprintf("MaxLag: %s -> %s", old.MaxLag, next.MaxLag))
 	}
-	if next.Durability.K < old.Durability.K {
+	switch {
+	case next.Durability.K < old.Durability.K:
 		p.Risk = "writes are acknowledged with fewer copies than before"
+	case next.Durability.Degrade > 0 && old.Durability.Degrade == 0:
+		p.Risk = "writes are acknowledged with fewer copies while standbys are missing, at last with none"
 	}
 }
 
@@ -197,7 +228,7 @@ func (p *Plan) judgeAll(c *Cluster, view *Observation, q Request) {
 		m := &c.Members[i]
 		p.Verdicts = append(p.Verdicts, Verdict{
 			Member: m.Name, Reason: judgeTarget(c, view, q, m.Name),
-			Timeline: m.Status.Timeline, LSN: m.Status.LSN, Behind: m.Status.LSN.Behind(last),
+			Timeline: m.Status.Timeline, LSN: m.Status.LSN, Behind: shared(&c.Reign, m).Behind(last),
 		})
 	}
 }
@@ -231,7 +262,7 @@ func stateHash(c *Cluster) string {
 	fmt.Fprintln(h, c.GrantRev, c.ReignRev, c.PauseRev, c.SettingsRev, c.RequestRev, c.RulesRev, c.IdentityRev)
 	for i := range c.Members {
 		m := &c.Members[i]
-		fmt.Fprintln(h, m.Name, m.SessionRev, m.Status.State, m.Status.Tags, m.Status.Streaming, m.Status.Data)
+		fmt.Fprintln(h, m.Name, m.SessionRev, m.Status.State, m.Status.Tags, m.Status.Streaming, m.Status.Data, m.Status.PendingRestart, m.OrderRev)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:12])
 }
@@ -269,6 +300,12 @@ func (p *Plan) Txn(k Keys, c *Cluster, by Issue) dcs.Txn {
 		op = dcs.Op{Key: k.pause(), Delete: true}
 	case OrderConfig:
 		op = dcs.Op{Key: k.settings(), Value: encode(p.Order.Settings)}
+		cond, note := p.changeOp(k, c, by)
+		return dcs.Txn{If: append(guard, cond), Then: []dcs.Op{op, note}}
+	case OrderReinit, OrderRestart:
+		var cond dcs.Cond
+		cond, op = p.memberOp(k, c, by)
+		guard = append(guard, cond)
 	}
 	return dcs.Txn{If: guard, Then: []dcs.Op{op}}
 }

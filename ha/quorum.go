@@ -6,12 +6,16 @@ package ha
 import "slices"
 
 // rulesHold reports whether the members that were seen are enough to know all
-// acknowledged writes, under each of the rules. A write that was acknowledged
-// under a rule is on its primary and on at least K of its members; so is it
-// on one that was seen, when the primary was seen, or all but K-1 of the
-// members.
+// writes that standbys confirmed, under each of the rules. A write that was
+// acknowledged under a rule is on its primary and on at least K of its members;
+// so is it on one that was seen, when the primary was seen, or all but K-1 of
+// the members. A rule with K of 0 demands nobody: no member but the primary
+// need have what was acknowledged under it, see asynchronous.
 func rulesHold(rules []SyncRule, members []Member, seen func(*Member) bool) bool {
 	for _, r := range rules {
+		if r.K == 0 {
+			continue
+		}
 		n, primary := 0, false
 		for i := range members {
 			m := &members[i]
@@ -30,6 +34,38 @@ func rulesHold(rules []SyncRule, members []Member, seen func(*Member) bool) bool
 	return true
 }
 
+// asynchronous reports whether writes may have been acknowledged that no
+// standby confirmed, as far as the rules on record tell: what a promotion may
+// lose of them is limited by the lag limits only.
+func asynchronous(rules []SyncRule) bool {
+	return len(rules) == 0 || slices.ContainsFunc(rules, func(r SyncRule) bool { return r.K == 0 })
+}
+
+// confirming reports whether some rule promises that confirmed writes survive.
+func confirming(rules []SyncRule) bool {
+	return slices.ContainsFunc(rules, func(r SyncRule) bool { return r.K > 0 })
+}
+
+// widened is what the record has to say before a set may be in force under
+// me: its rule, after those that are there, and, when the log has a part that
+// was written asynchronously under a primary and the record has not said so
+// yet, a rule with K of 0 for that. It is nil when the record is wide enough.
+// No rules at all say that replication has been asynchronous all the time.
+func widened(rules []SyncRule, me MemberID, set SyncSet, loose MemberID) []SyncRule {
+	var add [2]SyncRule
+	n := 0
+	if lone := (SyncRule{Primary: loose}); set.K > 0 && loose != "" && !hasRule(rules, lone) {
+		add[n], n = lone, n+1
+	}
+	if r := ruleOf(me, set); !hasRule(rules, r) && (set.K > 0 || len(rules) > 0) {
+		add[n], n = r, n+1
+	}
+	if n == 0 {
+		return nil
+	}
+	return append(append(make([]SyncRule, 0, len(rules)+n), rules...), add[:n]...)
+}
+
 // syncMembers says which members a synchronous set should have: all that
 // live and may count. When fewer than k live it is all that may count, so that
 // writes wait for them instead of being acknowledged with too few copies.
@@ -37,10 +73,12 @@ type syncMembers struct {
 	c   *Cluster
 	me  MemberID
 	all bool
+	// away is the zone from which nobody counts; "" when all do.
+	away string
 }
 
 func syncMembersOf(c *Cluster, me MemberID, k int) syncMembers {
-	s, n := syncMembers{c: c, me: me}, 0
+	s, n := syncMembers{c: c, me: me, away: awayFrom(c, me, k)}, 0
 	for i := range c.Members {
 		if s.has(&c.Members[i]) {
 			n++
@@ -50,8 +88,30 @@ func syncMembersOf(c *Cluster, me MemberID, k int) syncMembers {
 	return s
 }
 
+// awayFrom is the zone of a primary whose writes k members of other zones can
+// confirm, when that is asked for.
+func awayFrom(c *Cluster, me MemberID, k int) string {
+	m := c.Member(me)
+	if !c.Settings.Durability.Spread || m == nil || m.Status.Tags.Zone == "" || k == 0 {
+		return ""
+	}
+	s, n := syncMembers{c: c, me: me, away: m.Status.Tags.Zone}, 0
+	for i := range c.Members {
+		if x := &c.Members[i]; s.has(x) && x.Status.Streaming {
+			n++
+		}
+	}
+	if n < k {
+		return ""
+	}
+	return s.away
+}
+
 func (s syncMembers) has(m *Member) bool {
-	return m.Name != s.me && m.Known && !m.Status.Tags.NeverSync && m.Status.State != StateFenced && (s.all || m.Alive())
+	if z := m.Status.Tags.Zone; s.away != "" && (z == s.away || z == "") {
+		return false
+	}
+	return m.Name != s.me && m.Known && !m.Status.Tags.NeverSync && !m.Status.Reinit && m.Status.State != StateFenced && (s.all || m.Alive())
 }
 
 // wantedSync is the synchronous set that a primary should have.

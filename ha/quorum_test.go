@@ -13,8 +13,8 @@ import (
 	"github.com/gausskit/gausskit/ha"
 )
 
-// acknowledgedSeen asks by brute force whether every write that can have been
-// acknowledged under the rules is on a member that was seen: it goes through
+// acknowledgedSeen asks by brute force whether every write that standbys can
+// have confirmed under the rules is on a member that was seen: it goes through
 // all sets of members that may have acknowledged.
 func acknowledgedSeen(rules []ha.SyncRule, members []ha.Member, seen func(*ha.Member) bool) bool {
 	bit := map[ha.MemberID]uint{}
@@ -26,6 +26,9 @@ func acknowledgedSeen(rules []ha.SyncRule, members []ha.Member, seen func(*ha.Me
 		}
 	}
 	for _, r := range rules {
+		if r.K == 0 {
+			continue // no standby has confirmed anything, and none is asked for
+		}
 		for acks := range uint(1) << len(r.Members) {
 			if bits.OnesCount(acks) < r.K {
 				continue // not acknowledged

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gausskit/gausskit/ha/dcs"
 )
@@ -46,10 +47,12 @@ type Reign struct {
 	Exact    bool     `json:"exact,omitempty"` // End is exact: the stop was orderly
 	To       MemberID `json:"to,omitempty"`    // who should take the grant next
 	Failed   bool     `json:"failed,omitempty"`
+	Lost     bool     `json:"lost,omitempty"` // the server had crashed or hung: among equals another member goes first
 
 	Former MemberID `json:"former,omitempty"` // holder of the term before
 	Cause  string   `json:"cause,omitempty"`  // why the term began
 	Actor  string   `json:"actor,omitempty"`  // who asked for it
+	Why    string   `json:"why,omitempty"`    // the reason that was given with the request
 	// Behind is how far the promoted log was behind the last known position
 	// of the former primary: what may be lost when replication is asynchronous.
 	// The primary tells its position once in a heartbeat, so it is a lower
@@ -70,7 +73,8 @@ type Identity struct {
 
 // SyncRule is a synchronous set that was in force under a primary, so that an
 // election must honour it: every acknowledged write is on the primary and on
-// K of Members.
+// K of Members. With K of 0 replication was asynchronous for a while: writes
+// may be on the primary alone. No rules at all say that it was so all the time.
 type SyncRule struct {
 	Primary MemberID   `json:"primary"`
 	K       int        `json:"k"`
@@ -92,6 +96,8 @@ type Session struct {
 
 // Tags are what an operator says about a member as a candidate.
 type Tags struct {
+	// Preferred members become primary again as Settings.FailBack says.
+	Preferred    bool   `json:"preferred,omitempty"`
 	Priority     int    `json:"priority,omitempty"`     // higher is preferred among equals; default 0
 	NeverPromote bool   `json:"neverPromote,omitempty"` // is never promoted, not even alone
 	NeverSync    bool   `json:"neverSync,omitempty"`    // never counts for synchronous commits
@@ -123,8 +129,27 @@ type MemberStatus struct {
 	// quorum reign it is a promise: the member has turned away from the old
 	// holder, and will not take log from it again unless it takes the promise
 	// back first.
-	Final   Term   `json:"final,omitempty"`
-	Problem string `json:"problem,omitempty"`
+	Final Term `json:"final,omitempty"`
+	// PendingRestart: a changed setting of the server waits for a restart.
+	PendingRestart bool `json:"pendingRestart,omitempty"`
+	// Reinit: the member's data is about to be thrown away, so that nobody may
+	// count on it.
+	Reinit bool `json:"reinit,omitempty"`
+	// Restarting: its server is being restarted in place, on order.
+	Restarting bool `json:"restarting,omitempty"`
+	// Degraded is, on a primary, that writes are confirmed by SyncK standbys and
+	// not by as many as the settings ask for, since DegradedSince (Unix
+	// nanoseconds by the primary's clock); see Durability.Degrade.
+	// Narrow is, on a primary, that writes may be confirmed in its own zone only,
+	// although Durability.Spread asks for another.
+	Narrow bool `json:"narrow,omitempty"`
+	// LagTime is, with Final, how long before the primary's last word this
+	// member last had all that it had told; see Settings.MaxLagTime.
+	LagTime       time.Duration `json:"lagTime,omitempty"`
+	Degraded      bool          `json:"degraded,omitempty"`
+	DegradedSince int64         `json:"degradedSince,omitempty"`
+	SyncK         int           `json:"syncK,omitempty"` // of the synchronous set in force
+	Problem       string        `json:"problem,omitempty"`
 }
 
 // Member is a member as the store shows it.
@@ -134,6 +159,9 @@ type Member struct {
 	Known   bool         `json:"known"` // Status was published at least once
 	Session Session      `json:"session,omitzero"`
 	Lease   dcs.LeaseID  `json:"lease,omitempty"`
+
+	Order    MemberOrder  `json:"order,omitzero"` // waits for the member's node
+	OrderRev dcs.Revision `json:"orderRev,omitempty"`
 
 	StatusRev  dcs.Revision `json:"statusRev,omitempty"`
 	SessionRev dcs.Revision `json:"sessionRev,omitempty"` // 0: no node lives under this name
@@ -156,6 +184,9 @@ type Cluster struct {
 	Request  Request    `json:"request,omitzero"`
 	Answers  []Answer   `json:"answers,omitempty"`
 	Members  []Member   `json:"members,omitempty"` // sorted by name
+
+	Changes    []SettingsChange `json:"changes,omitempty"` // of the settings, oldest first
+	ChangesRev dcs.Revision     `json:"changesRev,omitempty"`
 
 	SettingsRev dcs.Revision `json:"settingsRev,omitempty"`
 	IdentityRev dcs.Revision `json:"identityRev,omitempty"`
@@ -203,7 +234,6 @@ func (k Keys) request() string             { return k.State() + "request" }
 func (k Keys) answers() string             { return k.State() + "answers" }
 func (k Keys) member(name MemberID) string { return k.State() + "members/" + string(name) }
 func (k Keys) session(n MemberID) string   { return k.State() + "sessions/" + string(n) }
-func (k Keys) term(t Term) string          { return fmt.Sprintf("%s%020d", k.History(), uint64(t)) }
 
 // Decode reads the records of a cluster from a snapshot of Keys.State. A
 // record that cannot be read is an error that names its key: nobody guesses
@@ -247,6 +277,8 @@ func (c *Cluster) decode(name string, e dcs.Entry, prev *Cluster) error {
 		return read(e, &c.Pause, &c.PauseRev, &prev.Pause, prev.PauseRev)
 	case "request":
 		return read(e, &c.Request, &c.RequestRev, &prev.Request, prev.RequestRev)
+	case "changes":
+		return read(e, &c.Changes, &c.ChangesRev, &prev.Changes, prev.ChangesRev)
 	case "answers":
 		return read(e, &c.Answers, &c.AnswersRev, &prev.Answers, prev.AnswersRev)
 	}
@@ -260,6 +292,9 @@ func (c *Cluster) decode(name string, e dcs.Entry, prev *Cluster) error {
 		m := c.at(MemberID(id))
 		m.Known = true
 		return read(e, &m.Status, &m.StatusRev, &old.Status, old.StatusRev)
+	case "orders":
+		m := c.at(MemberID(id))
+		return read(e, &m.Order, &m.OrderRev, &old.Order, old.OrderRev)
 	case "sessions":
 		m := c.at(MemberID(id))
 		m.Lease = e.Lease

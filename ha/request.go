@@ -46,6 +46,8 @@ type Request struct {
 	Force bool   `json:"force,omitempty"`
 	Term  Term   `json:"term"` // of the reign it was made in
 	By    string `json:"by"`
+	// Cause is what the reign that comes of it will say; empty for the kind.
+	Cause string `json:"cause,omitempty"`
 	Why   string `json:"why,omitempty"`
 	Wall  int64  `json:"wall"` // Unix nanoseconds by the asker's clock
 }
@@ -82,19 +84,21 @@ type Answer struct {
 
 // keptAnswers is how many answers stay in the store. An asker watches, so it
 // sees its answer unless so many others end before it looks.
-const keptAnswers = 16
+const keptAnswers = 32
+
+// moreAnswers are the newest answers, with a as the last.
+func moreAnswers(c *Cluster, a Answer) []Answer {
+	all := append(append(make([]Answer, 0, len(c.Answers)+1), c.Answers...), a)
+	return all[max(0, len(all)-keptAnswers):]
+}
 
 // answerOps are the changes that end the request of c with a.
 func answerOps(k Keys, c *Cluster, a Answer) ([]dcs.Cond, []dcs.Op) {
-	all := append(append(make([]Answer, 0, len(c.Answers)+1), c.Answers...), a)
-	if len(all) > keptAnswers {
-		all = all[len(all)-keptAnswers:]
-	}
 	return []dcs.Cond{
 			{Key: k.request(), Modified: c.RequestRev},
 			{Key: k.answers(), Modified: c.AnswersRev},
 		}, []dcs.Op{
 			{Key: k.request(), Delete: true},
-			{Key: k.answers(), Value: encode(all)},
+			{Key: k.answers(), Value: encode(moreAnswers(c, a))},
 		}
 }

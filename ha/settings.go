@@ -40,7 +40,8 @@ type Settings struct {
 	PromoteLimit time.Duration
 	// RestartLimit is how long a primary's server may take to come back in
 	// place after it crashed before the grant goes to somebody else.
-	// Default 10 s.
+	// Default 10 s; [AtOnce] is not at all: the grant goes to somebody else as
+	// soon as the crash is seen. (A pause still has it started in place.)
 	RestartLimit time.Duration
 	// HangLimit is how long a primary's server may leave questions
 	// unanswered before the grant goes to somebody else. Default 10 s.
@@ -62,6 +63,17 @@ type Settings struct {
 	// a member may be and still be promoted when replication is asynchronous.
 	// Default 16 MiB.
 	MaxLag Bytes
+	// MaxLagTime is, when replication is asynchronous, for how long a member may
+	// have been behind and still be promoted: from the moment at which it last
+	// had everything that the primary had told, to the primary's last word. The
+	// primary tells its position once in a heartbeat, so what is lost may be
+	// older by one heartbeat and the store's delay. A member whose node was
+	// started after the primary's end and that is behind is never within it. 0,
+	// the default, is no limit; above 0, at least 2 x Heartbeat.
+	MaxLagTime time.Duration
+	// FailBack says what happens to members with the tag Preferred. Default
+	// nothing.
+	FailBack FailBack
 }
 
 // Durability says when a write is acknowledged, and so what a failover can
@@ -71,15 +83,74 @@ type Durability struct {
 	// acknowledged. 0 is asynchronous: a failover can lose acknowledged
 	// writes, at most about MaxLag of them. With 1 or more a failover loses
 	// none, and writes wait while fewer than K standbys stream.
-	K int `json:"k"`
+	K int
 	// Quorum lets the synchronous standbys decide who is primary, instead of
 	// the primary's lease: it needs K of 1 or more. A primary then goes on
 	// while the store cannot be reached, and a failover does not wait for a
 	// lease to run out: enough of the standbys turn away from the old primary
 	// for good that it can acknowledge nothing any more, and together know
 	// everything that it ever has.
-	Quorum bool `json:"quorum,omitempty"`
+	Quorum bool
+	// Degrade is for how long fewer than K standbys may keep up before writes
+	// are acknowledged with fewer confirmations: by as many as are left, at last
+	// by none. Keeping up means that the node lives and the server streams,
+	// within MaxLag. As standbys return, K comes back by itself. 0, the default,
+	// is never: writes wait. Above 0, at least 100 ms.
+	//
+	// Writes that were confirmed by standbys are not lost by a failover
+	// afterwards; those that were acknowledged without are as safe as in
+	// asynchronous replication, and the records say that there are some until
+	// enough standbys have them: status, event ([Events.DurabilityChanged]) and
+	// [SyncRule] with K of 0. In quorum mode the lease decides meanwhile. While
+	// the store cannot be reached nothing is degraded.
+	Degrade time.Duration
+	// Spread has writes confirmed in another zone (Tags.Zone) than the
+	// primary's: the synchronous set has only members whose zone is another one
+	// and known. While fewer than K of these stream, the others count, too, so
+	// that writes go on, and the primary's status says so
+	// ([MemberStatus].Narrow). It needs K of 1 or more.
+	Spread bool
 }
+
+// durabilityText is the text form of Durability.
+type durabilityText struct {
+	K       int    `json:"k"`
+	Quorum  bool   `json:"quorum,omitempty"`
+	Degrade string `json:"degrade,omitempty"`
+	Spread  bool   `json:"spread,omitempty"`
+}
+
+// MarshalJSON writes Degrade as people read it, "30s".
+func (d Durability) MarshalJSON() ([]byte, error) {
+	t := durabilityText{K: d.K, Quorum: d.Quorum, Spread: d.Spread}
+	if d.Degrade != 0 {
+		t.Degrade = d.Degrade.String()
+	}
+	return json.Marshal(t)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes. A name that it does not know is
+// an error.
+func (d *Durability) UnmarshalJSON(text []byte) error {
+	var t durabilityText
+	strict := json.NewDecoder(bytes.NewReader(text))
+	strict.DisallowUnknownFields()
+	if err := strict.Decode(&t); err != nil {
+		return err
+	}
+	out := Durability{K: t.K, Quorum: t.Quorum, Spread: t.Spread}
+	if t.Degrade != "" {
+		var err error
+		if out.Degrade, err = time.ParseDuration(t.Degrade); err != nil {
+			return fmt.Errorf("degrade: %w", err)
+		}
+	}
+	*d = out
+	return nil
+}
+
+// AtOnce is the RestartLimit of clusters that do not wait for a crashed server.
+const AtOnce time.Duration = -1
 
 // Default values of settings.
 const (
@@ -130,11 +201,20 @@ func (s Settings) Validate() error {
 		}
 	}
 	for _, d := range s.durations() {
-		bad(d.get(&s) < 0, "%s %v: negative", d.name, d.get(&s))
+		bad(d.get(&s) < 0 && !(d.name == "RestartLimit" && d.get(&s) == AtOnce), "%s %v: negative", d.name, d.get(&s))
 		bad(d.get(&s) > MaxLimit, "%s %v: above %v", d.name, d.get(&s), MaxLimit)
 	}
 	bad(s.Durability.K < 0, "Durability.K %d: negative", s.Durability.K)
 	bad(s.Durability.Quorum && s.Durability.K == 0, "Durability.Quorum: needs Durability.K of 1 or more, so that standbys know every acknowledged write")
+	if err := s.FailBack.validate(); err != nil {
+		errs = append(errs, err)
+	}
+	bad(s.Durability.Spread && s.Durability.K == 0, "Durability.Spread: needs Durability.K of 1 or more")
+	dg := s.Durability.Degrade
+	bad(dg < 0, "Durability.Degrade %v: negative", dg)
+	bad(dg > 0 && dg < 100*time.Millisecond, "Durability.Degrade %v: below 100ms", dg)
+	bad(dg > MaxLimit, "Durability.Degrade %v: above %v", dg, MaxLimit)
+	bad(dg != 0 && s.Durability.K == 0, "Durability.Degrade %v: needs Durability.K of 1 or more, there is nothing to fall back from", dg)
 	if len(errs) > 0 {
 		return errors.Join(errs...)
 	}
@@ -149,6 +229,7 @@ func (s Settings) Validate() error {
 	bad(s.Heartbeat < 10*time.Millisecond, "Heartbeat %v: below 10ms", s.Heartbeat)
 	bad(s.StoreLimit < 10*time.Millisecond, "StoreLimit %v: below 10ms", s.StoreLimit)
 	bad(s.ElectionWait > s.TTL, "ElectionWait %v: above TTL %v", s.ElectionWait, s.TTL)
+	bad(s.MaxLagTime > 0 && s.MaxLagTime < 2*s.Heartbeat, "MaxLagTime %v: below 2 x Heartbeat %v, the time between two positions of the primary", s.MaxLagTime, s.Heartbeat)
 	bad(s.SuspectAfter < 100*time.Millisecond, "SuspectAfter %v: below 100ms", s.SuspectAfter)
 	bad(s.PromoteLimit < s.StoreLimit, "PromoteLimit %v: below StoreLimit %v", s.PromoteLimit, s.StoreLimit)
 	bad(s.SwitchoverLimit < s.StoreLimit, "SwitchoverLimit %v: below StoreLimit %v", s.SwitchoverLimit, s.StoreLimit)
@@ -181,12 +262,14 @@ func (Settings) durations() []durationField {
 		f("SwitchoverLimit", func(s *Settings) *time.Duration { return &s.SwitchoverLimit }),
 		f("RejoinAfter", func(s *Settings) *time.Duration { return &s.RejoinAfter }),
 		f("SuspectAfter", func(s *Settings) *time.Duration { return &s.SuspectAfter }),
+		f("MaxLagTime", func(s *Settings) *time.Duration { return &s.MaxLagTime }),
 	}
 }
 
 // settingsRest is what of Settings is not a duration.
 type settingsRest struct {
 	Durability Durability `json:"durability,omitzero"`
+	FailBack   FailBack   `json:"failBack,omitzero"`
 	MaxLag     *Bytes     `json:"maxLag,omitempty"`
 }
 
@@ -201,6 +284,9 @@ func (s Settings) MarshalJSON() ([]byte, error) {
 	}
 	if s.Durability != (Durability{}) {
 		out["durability"] = s.Durability
+	}
+	if s.FailBack != (FailBack{}) {
+		out["failBack"] = s.FailBack
 	}
 	if s.MaxLag != 0 {
 		out["maxLag"] = s.MaxLag
@@ -238,9 +324,9 @@ func (s *Settings) UnmarshalJSON(text []byte) error {
 		var err error
 		switch key {
 		case "durability":
-			strict := json.NewDecoder(bytes.NewReader(v))
-			strict.DisallowUnknownFields()
-			err = strict.Decode(&rest.Durability)
+			err = json.Unmarshal(v, &rest.Durability)
+		case "failBack":
+			err = json.Unmarshal(v, &rest.FailBack)
 		case "maxLag":
 			err = json.Unmarshal(v, &rest.MaxLag)
 		default:
@@ -250,7 +336,7 @@ func (s *Settings) UnmarshalJSON(text []byte) error {
 			return fmt.Errorf("ha: parse settings: %s: %w", key, err)
 		}
 	}
-	out.Durability = rest.Durability
+	out.Durability, out.FailBack = rest.Durability, rest.FailBack
 	if rest.MaxLag != nil {
 		out.MaxLag = *rest.MaxLag
 	}

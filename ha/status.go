@@ -21,7 +21,11 @@ type LocalStatus struct {
 	LSN      LSN           `json:"lsn"`
 	LeaseFor time.Duration `json:"leaseFor,omitempty"` // until the holder's deadline (R1)
 	Paused   bool          `json:"paused,omitempty"`
-	Problem  string        `json:"problem,omitempty"`
+	// Degraded: this primary's writes are confirmed by fewer standbys than the
+	// settings ask for; see [Durability].Degrade. SyncK is by how many they are.
+	Degraded bool   `json:"degraded,omitempty"`
+	SyncK    int    `json:"syncK,omitempty"`
+	Problem  string `json:"problem,omitempty"`
 	// StoreProblem says why the store cannot be used right now, and StoreSince
 	// when that began, by the wall clock.
 	StoreProblem string    `json:"storeProblem,omitempty"`
@@ -70,6 +74,9 @@ func (n *Node) publishStatus(now Instant) {
 	}
 	if s.Problem == "" {
 		s.Problem = n.view.Obs.Problem
+	}
+	if s.Writable {
+		s.SyncK, s.Degraded = n.view.Obs.Sync.K, n.machine.Degraded
 	}
 	if c := n.view.Cluster; c != nil {
 		s.Primary, s.Paused = c.Grant.Holder, c.Paused()

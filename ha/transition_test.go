@@ -148,9 +148,9 @@ func TestDuties(t *testing.T) {
 		{ha.ActConfirm, "promoting primary"}, {ha.ActPromote, "promoting"}, {ha.ActReign, "primary"},
 		{ha.ActRelease, "demoting rebuilding fenced"}, // the last two have no writable server
 		{ha.ActSyncRules, "promoting primary"}, {ha.ActSetSync, "primary"},
-		{ha.ActAnswer, "electing primary"},
+		{ha.ActAnswer, "standby electing primary rebuilding fenced"},
 		{ha.ActStart, "standby electing promoting primary"},
-		{ha.ActStop, "demoting rebuilding stopping"},
+		{ha.ActStop, "standby primary demoting rebuilding stopping"},
 		{ha.ActFollow, "standby"}, {ha.ActDetach, "electing"}, {ha.ActRejoin, "rebuilding"},
 		{ha.ActCheckpoint, "primary"}, {ha.ActHook, "promoting primary"},
 	} {

@@ -99,7 +99,7 @@ func TestWordsRoundTrip(t *testing.T) {
 	roundTrip(t, ha.HoldNone, "none", "the former primary may still accept writes",
 		"waiting for members to fix their position", "too few members of the synchronous set were seen",
 		"no member may be promoted", "a better member goes first")
-	roundTrip(t, ha.OrderSwitchover, "switchover", "failover", "pause", "resume", "config")
+	roundTrip(t, ha.OrderSwitchover, "switchover", "failover", "pause", "resume", "config", "reinit", "restart")
 	roundTrip(t, ha.RequestSwitchover, "switchover", "failover")
 	roundTrip(t, ha.AnswerDone, "done", "refused", "failed")
 	roundTrip(t, ha.ResultDone, "done", "refused", "failed", "uncertain")

@@ -56,13 +56,13 @@ func TestTable(t *testing.T) {
 		r.Seconds, r.Asked, r.Dir = 14.2, 4321, "/somewhere"
 		r.add(outcome{Event: "a primary is elected", Gap: 1912 * time.Millisecond, Acknowledged: 208})
 		r.add(outcome{Event: "planned switchover", Gap: 177 * time.Millisecond, Limit: 30500 * time.Millisecond, Acknowledged: 216})
-		r.Terms = []ha.Reign{{Term: 1, Holder: "m1", Timeline: 2, Cause: "first primary"}}
+		r.Terms = []ha.TermEntry{{Reign: ha.Reign{Term: 1, Holder: "m1", Timeline: 2, Cause: "first primary"}}}
 		var err error
 		switch name {
 		case "lost":
 			r.protected = false
 			r.add(outcome{Event: "kill -9 of the primary's server and manager", Gap: 5 * time.Second, Acknowledged: 100, Lost: 3})
-			r.Terms = append(r.Terms, ha.Reign{Term: 2, Holder: "m2", Timeline: 3, Cause: "failover", Behind: 2048})
+			r.Terms = append(r.Terms, ha.TermEntry{Reign: ha.Reign{Term: 2, Holder: "m2", Timeline: 3, Cause: "failover", Behind: 2048}})
 		case "failed":
 			err = errors.New("kill -9 of the primary's server: wait for a new primary: not done within 40s")
 		}

@@ -32,7 +32,7 @@ type result struct {
 	Doubles      int `json:"doublePrimaries"`
 	Asked        int `json:"probes"` // how often a server was asked whether it is writable
 
-	Terms []ha.Reign `json:"terms,omitempty"`
+	Terms []ha.TermEntry `json:"terms,omitempty"`
 
 	protected bool // losses are failures
 	keep      bool

@@ -68,19 +68,17 @@ func CheckDecision(in *ha.Input, d *ha.Decision) error {
 		case ha.ActPublish:
 			err = checkPromise(in, a, c)
 		case ha.ActFollow, ha.ActStart, ha.ActRejoin:
-			err = checkAttach(d, a, c)
+			if err = checkAttach(d, a, c); err == nil && a.Kind == ha.ActStart && a.Mode == ha.StartPrimary {
+				err = checkSet(in, a, c)
+			}
 		case ha.ActAcquire:
 			err = checkAcquire(in, d, a, c)
 		case ha.ActReign:
 			if op, ok := put(a, "/state/reign"); ok && !decode[ha.Reign](op).Quorum && d.Machine.Quorum {
 				err = fmt.Errorf("Q6: the record gives up quorum while the node relies on it")
 			}
-		case ha.ActPromote:
+		case ha.ActPromote, ha.ActSetSync:
 			err = checkSet(in, a, c)
-		case ha.ActSetSync:
-			if err = checkSet(in, a, c); err == nil && a.Sync.K == 0 && c.Reign.Quorum {
-				err = fmt.Errorf("Q6: replication becomes asynchronous in a quorum reign")
-			}
 		}
 		if err != nil {
 			return fmt.Errorf("%w (%v)", err, a.Kind)
@@ -89,13 +87,23 @@ func CheckDecision(in *ha.Input, d *ha.Decision) error {
 	return nil
 }
 
-// checkSet: a synchronous set is on record before it comes into force.
+// checkSet: a synchronous set is on record before it comes into force. One that
+// demands nobody is, too, unless replication has been asynchronous all the time,
+// and never in a quorum reign, whose holder has to be outvoted.
 func checkSet(in *ha.Input, a *ha.Action, c *ha.Cluster) error {
 	onRecord := slices.ContainsFunc(c.Rules, func(r ha.SyncRule) bool {
 		return r.Primary == in.Self.Name && r.K == a.Sync.K && slices.Equal(r.Members, a.Sync.Members)
 	})
-	if a.Sync.K > 0 && !onRecord {
+	if a.Sync.K == 0 && c.Reign.Quorum {
+		return fmt.Errorf("Q6: replication becomes asynchronous in a quorum reign")
+	}
+	restart := a.Kind == ha.ActStart && a.Sync.K == 0 // with no rule of its own: whatever was in force
+	if !onRecord && !restart && (a.Sync.K > 0 || len(c.Rules) > 0) {
 		return fmt.Errorf("Q7: the set %v comes into force before it is on record: %v", a.Sync, c.Rules)
+	}
+	loose := slices.ContainsFunc(c.Rules, func(r ha.SyncRule) bool { return r.K == 0 && r.Primary == in.Self.Name })
+	if a.Kind == ha.ActSetSync && a.Sync.K > 0 && in.View.Obs.Sync.K == 0 && !loose {
+		return fmt.Errorf("Q7: the asynchronous stretch is not on record: %v", c.Rules)
 	}
 	return nil
 }
@@ -107,6 +115,9 @@ func checkReliance(in *ha.Input, d *ha.Decision, c *ha.Cluster) error {
 	reigned := slices.ContainsFunc(in.Outcomes, func(o ha.Outcome) bool {
 		return o.Kind == ha.ActReign && o.Result == ha.ResultDone
 	})
+	if m.Quorum && m.Loose && !in.Machine.Quorum {
+		return fmt.Errorf("Q2: relies on quorum while the server may become asynchronous")
+	}
 	if m.Quorum && !in.Machine.Quorum && !(reigned && in.Machine.AskedQuo) {
 		return fmt.Errorf("Q2: relies on quorum that is not on record")
 	}
@@ -186,6 +197,9 @@ func checkAcquire(in *ha.Input, d *ha.Decision, a *ha.Action, c *ha.Cluster) err
 		promised[m.Name] = m.Name == in.Self.Name || ok && rev == m.StatusRev
 	}
 	for _, r := range c.Rules {
+		if r.K == 0 {
+			continue // in a quorum reign standbys confirm, see checkSet
+		}
 		n := 0
 		for _, name := range r.Members {
 			if promised[name] {

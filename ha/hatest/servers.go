@@ -64,6 +64,7 @@ type serverState struct {
 	upstream ha.Upstream
 	sync     ha.SyncSet
 	pokes    []chan struct{}
+	pending  bool // a setting waits for a restart
 }
 
 // serverRow is one entry of a log. Its ID is unique in the set, so that two
@@ -226,6 +227,13 @@ func (v *Server) Kill() {
 	}
 }
 
+// ChangeSetting changes a setting that only a restart brings into force.
+func (v *Server) ChangeSetting() {
+	v.set.mu.Lock()
+	defer v.set.mu.Unlock()
+	v.pending = v.running
+}
+
 // Freeze stops the server's process as SIGSTOP does; Thaw lets it go on.
 func (v *Server) Freeze() { v.freeze(true) }
 
@@ -273,7 +281,7 @@ func (v *Server) Observe(ctx context.Context) (ha.Observation, error) {
 	defer v.set.mu.Unlock()
 	o := ha.Observation{
 		Data: v.data, Running: v.running, Answers: v.running && !v.frozen, Clean: v.clean && !v.running,
-		SystemID: v.systemID, Timeline: v.timeline, Upstream: v.upstream.Member, Address: v.upstream.Address,
+		SystemID: v.systemID, Timeline: v.timeline, PendingRestart: v.pending, Upstream: v.upstream.Member, Address: v.upstream.Address,
 	}
 	if v.data != ha.DataPresent {
 		return o, nil
@@ -366,7 +374,7 @@ func (v *Server) Start(ctx context.Context, spec ha.StartSpec) error {
 			}
 			v.sync, v.upstream = spec.Sync, ha.Upstream{}
 		}
-		v.running, v.frozen, v.clean, v.standby = true, false, false, standby
+		v.running, v.frozen, v.clean, v.standby, v.pending = true, false, false, standby, false
 		return nil
 	})
 }
@@ -440,12 +448,12 @@ func (v *Server) Rejoin(ctx context.Context, spec ha.RejoinSpec) error {
 			return errServerFrozen
 		}
 		keep := 0
-		for keep < len(v.log) && keep < len(up.log) && v.log[keep].id == up.log[keep].id {
+		for !spec.Copy && keep < len(v.log) && keep < len(up.log) && v.log[keep].id == up.log[keep].id {
 			keep++
 		}
 		v.log = v.log[:keep:keep]
 		v.data, v.systemID, v.timeline = ha.DataPresent, up.systemID, min(v.timeline, up.timeline)
-		v.running, v.standby, v.clean, v.upstream = true, true, false, spec.Upstream
+		v.running, v.standby, v.clean, v.pending, v.upstream = true, true, false, false, spec.Upstream
 		return nil
 	})
 }

@@ -31,9 +31,12 @@ import (
 //	fail <member> <action> <fate> [<n>]             the action after the next n
 //	switchover [<member>]
 //	failover [<member>] [force]
+//	reinit <member> [force]
+//	restart-server <member> [force] [in-place]          in-place: the primary's, too
 //	pause | resume
 //	sync <k>                                        how many must confirm; 0 ends quorum mode
 //	mode lease|quorum                               who decides
+//	degrade <duration>                              without standbys; 0s is never
 //	ttl <duration>
 //	big on|off                                      size of the client's rows
 //	writes on|off
@@ -152,6 +155,7 @@ var verbs = map[string]verbOf{ // read-only
 	"hang": onMember((*Cluster).HangServer), "wake": onMember((*Cluster).WakeServer),
 	"freeze": onMember((*Cluster).Freeze), "thaw": onMember((*Cluster).Thaw), "revoke": onMember((*Cluster).RevokeLease),
 	"heal": plain((*Cluster).Heal), "heal-all": plain((*Cluster).HealAll), "delete-grant": plain((*Cluster).DeleteGrant),
+	"reinit": {1, 2, true, doMemberOrder(ha.OrderReinit)}, "restart-server": {1, 3, true, doMemberOrder(ha.OrderRestart)},
 	"pause": plain(func(c *Cluster) { c.Pause() }), "resume": plain(func(c *Cluster) { c.Resume() }),
 	"partition":  {1, maxMembers, false, doPartition},
 	"cut":        {2, 2, false, doCut},
@@ -172,6 +176,7 @@ var verbs = map[string]verbOf{ // read-only
 	"failover":   {0, 2, false, doFailover},
 	"sync":       {1, 1, false, doSync},
 	"mode":       {1, 1, false, doMode},
+	"degrade":    {1, 1, false, doDegrade},
 	"ttl":        {1, 1, false, doTTL},
 	"run":        {1, 1, false, doRun},
 	"settle":     {1, 1, false, doSettle},
@@ -244,12 +249,35 @@ func doFailover(c *Cluster, args []string) error {
 	return nil
 }
 
+func doMemberOrder(kind ha.OrderKind) func(*Cluster, []string) error {
+	return func(c *Cluster, args []string) error {
+		o := ha.Order{Kind: kind, Member: ha.MemberID(args[0]), Limit: 20 * time.Second}
+		for _, word := range args[1:] {
+			switch word {
+			case "force":
+				o.Force = true
+			case "in-place":
+				o.Primary = true
+			case "":
+			default:
+				return fmt.Errorf("want force or in-place, not %q", word)
+			}
+		}
+		c.Order(o)
+		return nil
+	}
+}
+
 func doSync(c *Cluster, args []string) error {
 	k, err := strconv.Atoi(args[0])
 	if err != nil {
 		return err
 	}
-	c.set.Durability = ha.Durability{K: k, Quorum: c.set.Durability.Quorum && k > 0}
+	next := ha.Durability{K: k, Quorum: c.set.Durability.Quorum && k > 0}
+	if k > 0 {
+		next.Degrade = c.set.Durability.Degrade
+	}
+	c.set.Durability = next
 	if c.Configure(c.set) == "" {
 		c.writer.nothing = false
 		if k == 0 {
@@ -270,6 +298,15 @@ func doMode(c *Cluster, args []string) error {
 		c.judge.quorum = c.judge.quorum || next.Durability.Quorum
 	}
 	return nil
+}
+
+func doDegrade(c *Cluster, args []string) error {
+	d, err := time.ParseDuration(args[0])
+	if err == nil {
+		c.set.Durability.Degrade = d
+		c.Configure(c.set)
+	}
+	return err
 }
 
 func doTTL(c *Cluster, args []string) error {

@@ -285,10 +285,13 @@ func (m *member) driveRejoin(a *ha.Action, how Fate) {
 			m.serverGone()
 		}
 		long := c.span(m.i, drawEngine, 200*time.Millisecond, 1500*time.Millisecond) * max(m.slowIO, 1)
-		follow := m.db.data == ha.DataPresent && !m.copying && m.db.beginsOf(up.db)
+		follow := !a.Copy && m.db.data == ha.DataPresent && !m.copying && m.db.beginsOf(up.db)
 		if follow {
 			long /= 8
 		} else {
+			if a.Copy && m.db.data == ha.DataPresent && !m.copying {
+				c.judge.thrownAway(m)
+			}
 			m.copying = true
 			m.tell("data is being replaced by a copy of %s's", up.name)
 		}

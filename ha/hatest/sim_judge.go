@@ -6,6 +6,7 @@ package hatest
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,6 +45,7 @@ type judge struct {
 type circumstances struct {
 	published ha.LSN      // of the former primary
 	free      bool        // no limit on the lag holds: forced, or replication is synchronous
+	safe      bool        // the rules on record say that nothing acknowledged can be missing
 	handed    ha.MemberID // to whom the grant was handed with the exact end of the log
 	forbidden bool        // a pause was on, and nobody had ordered another primary
 }
@@ -126,9 +128,11 @@ func (j *judge) before(txn *dcs.Txn) {
 
 func circumstancesOf(r *ha.Cluster) circumstances {
 	out := circumstances{
-		free:      r.RequestRev != 0 && r.Request.Force || len(r.Rules) > 0,
 		forbidden: r.PauseRev != 0 && r.RequestRev == 0 && !(r.Reign.Released && r.Reign.To != ""),
 	}
+	// A rule with K of 0 stands for a stretch in which standbys confirmed nothing.
+	out.safe = len(r.Rules) > 0 && !slices.ContainsFunc(r.Rules, func(x ha.SyncRule) bool { return x.K == 0 })
+	out.free = out.safe || r.RequestRev != 0 && r.Request.Force
 	if r.Reign.Released && r.Reign.Exact {
 		out.handed = r.Reign.To
 	}
@@ -142,9 +146,19 @@ func circumstancesOf(r *ha.Cluster) circumstances {
 // be writable side by side, and only one of them can acknowledge.
 func (j *judge) byQuorum() bool { return j.quorum }
 
+// excuses reports whether a server may accept writes beside another one: its
+// lease, and not its standbys, would have to end it, and nobody is there to.
+func (j *judge) excuses(m *member) bool {
+	return (!j.quorum || !m.machine.Quorum) && j.mayDouble(m)
+}
+
 // acknowledges is called before a client is told that its row is committed.
 func (j *judge) acknowledges(m *member) {
 	if j.byQuorum() && !j.forced && j.top != nil && j.top != m && m.db.term <= j.topTerm {
+		if j.excuses(m) {
+			j.doubles++
+			return
+		}
 		j.fail("Q1: the server of %s acknowledges in term %d after %s became primary in term %d", m.name, m.db.term, j.top.name, j.topTerm)
 	}
 }
@@ -236,12 +250,12 @@ func (j *judge) read(m *member) {
 // becameWritable is called when a server begins to accept writes.
 func (j *judge) becameWritable(m *member, term ha.Term) {
 	j.promotions++
-	if j.byQuorum() {
-		if term < j.topTerm {
-			return
-		}
+	if term >= j.topTerm {
 		j.top, j.topTerm = m, term
-	} else if term < j.term && j.holder != string(m.name) {
+	} else if j.byQuorum() {
+		return
+	}
+	if !j.byQuorum() && term < j.term && j.holder != string(m.name) {
 		if j.c.now >= j.excused[m.i].until {
 			j.fail("R4: the server of %s accepts writes in term %d; the newest is %d", m.name, term, j.term)
 		}
@@ -272,11 +286,39 @@ func (j *judge) durable(m *member) {
 		j.fail("durability: %d rows that standbys had confirmed are missing on the new primary %s", promised, m.name)
 		return
 	}
+	if lost > 0 && j.given.safe {
+		j.fail("verdict: %d acknowledged rows are missing on %s, and the rules on record promise them all", lost, m.name)
+		return
+	}
 	end := m.db.end()
 	if behind := end.Behind(j.given.published); behind > c.set.MaxLag && !j.given.free {
 		j.fail("asynchronous loss: %s is %d bytes behind the published position %s, and MaxLag is %d", m.name, behind, j.given.published, c.set.MaxLag)
-	} else if behind > r.Reign.Behind && r.Reign.Term == term(m) && len(r.Rules) == 0 {
+	} else if behind > r.Reign.Behind && r.Reign.Term == term(m) && !j.given.free {
 		j.fail("asynchronous loss: %s is %d bytes behind, and the record says %d", m.name, behind, r.Reign.Behind)
+	}
+}
+
+// thrownAway is called before a member's data is thrown away by order: rows
+// that standbys had confirmed must be on two other members, unless the order
+// says that it does not matter.
+func (j *judge) thrownAway(m *member) {
+	if r := j.c.Records().Member(m.name); r == nil || r.Order.Force || j.forced {
+		return
+	}
+	copies := make([]int, len(j.c.writer.rows))
+	for _, o := range j.c.members {
+		if o == m || o.copying {
+			continue
+		}
+		for i := range o.db.log[:o.db.flushed] {
+			copies[o.db.log[i].row]++
+		}
+	}
+	for row := range j.c.writer.rows {
+		if r := &j.c.writer.rows[row]; r.acked && !r.lost && r.k > 0 && copies[row] < 2 {
+			j.fail("reinit: row %d, which standbys had confirmed, is on %d members but %s", row, copies[row], m.name)
+			return
+		}
 	}
 }
 
@@ -338,7 +380,8 @@ func (c *Cluster) settled() bool {
 			return false
 		}
 	}
-	return c.Records().RequestRev == 0
+	r := c.Records()
+	return r.RequestRev == 0 && !slices.ContainsFunc(r.Members, func(m ha.Member) bool { return m.OrderRev != 0 })
 }
 
 // Settle runs until the cluster has one writable primary that all others

@@ -124,6 +124,9 @@ func (m *member) decide(o *ha.Outcome, poked bool) {
 	if c.decisions%101 == 0 {
 		c.judge.twice(m, in, d)
 	}
+	if c.tracing && (d.Machine.Degraded != m.machine.Degraded || d.Machine.DegradedK != m.machine.DegradedK) && d.To == ha.StatePrimary {
+		m.tell("degraded: %v, writes are confirmed by %d standbys", d.Machine.Degraded, m.confirms(&d.Machine))
+	}
 	m.machine = d.Machine
 	c.judge.decided(m, in, &d)
 	if c.tracing && d.From != d.To {
@@ -143,6 +146,15 @@ func (m *member) decide(o *ha.Outcome, poked bool) {
 		return
 	}
 	m.setAlarm(d.Wake)
+}
+
+// confirms is how many standbys a primary wants to confirm a write.
+func (m *member) confirms(k *ha.Machine) int {
+	want := m.c.Records().Settings.Durability.K
+	if k.Degraded {
+		return min(k.DegradedK, want)
+	}
+	return want
 }
 
 // setAlarm asks for a decision at t.

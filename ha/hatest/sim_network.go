@@ -4,6 +4,7 @@
 package hatest
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/gausskit/gausskit/ha"
@@ -138,11 +139,11 @@ func (c *Cluster) Order(o ha.Order) string {
 	r := c.Records()
 	p := ha.MakePlan(clusterName, r, o, c.opt.Policy)
 	if p.Refused != "" {
-		c.tell("order %s %s: refused: %s", o.Kind, o.To, p.Refused)
+		c.tell("order %s %s: refused: %s", o.Kind, cmp.Or(o.To, o.Member), p.Refused)
 		return p.Refused
 	}
 	c.requests++
-	c.tell("order %s %s", o.Kind, o.To)
+	c.tell("order %s %s", o.Kind, cmp.Or(o.To, o.Member))
 	if !c.commit(p.Txn(c.keys, r, ha.Issue{ID: "r" + ha.Term(c.requests).String(), Actor: "operator", Wall: c.now})) {
 		return "conflict"
 	}

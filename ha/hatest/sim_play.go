@@ -17,7 +17,7 @@ import (
 // left out first, so the result of Play is a script with the same result.
 //
 // A script begins with "cluster", followed by words of the form name=value:
-// members, late, seed, sync, ttl, maxlag, and the flags quorum, empty, noclaim,
+// members, late, seed, sync, degrade, ttl, maxlag, and the flags quorum, empty, noclaim,
 // nowatchdog and drift, which take no value. Then come commands, see
 // [Cluster.Do], and "status", which tells of each member. Empty lines and lines
 // that begin with # are kept.
@@ -106,6 +106,8 @@ func parseOptions(words []string) (Options, error) {
 			o.Seed, err = strconv.ParseUint(value, 10, 64)
 		case "sync":
 			o.Settings.Durability.K, err = strconv.Atoi(value)
+		case "degrade":
+			o.Settings.Durability.Degrade, err = time.ParseDuration(value)
 		case "quorum":
 			o.Settings.Durability.Quorum = true
 		case "ttl":

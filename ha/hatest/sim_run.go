@@ -34,8 +34,8 @@ type Report struct {
 func (r *Report) String() string {
 	var b strings.Builder
 	o := r.Options
-	fmt.Fprintf(&b, "seed %d: %d members (%d late), K %d, quorum %v, TTL %v, MaxLag %v, empty %v, claim %v, watchdog %v, drift %v\n", r.Seed,
-		o.Members, o.Late, o.Settings.Durability.K, o.Settings.Durability.Quorum, o.Settings.TTL, o.Settings.MaxLag, o.Empty, !o.NoClaim, !o.NoWatchdog, o.ClockDrift)
+	fmt.Fprintf(&b, "seed %d: %d members (%d late), K %d, quorum %v, degrade %v, TTL %v, MaxLag %v, empty %v, claim %v, watchdog %v, drift %v\n", r.Seed,
+		o.Members, o.Late, o.Settings.Durability.K, o.Settings.Durability.Quorum, o.Settings.Durability.Degrade, o.Settings.TTL, o.Settings.MaxLag, o.Empty, !o.NoClaim, !o.NoWatchdog, o.ClockDrift)
 	b.WriteString(r.Schedule.String())
 	if len(r.Story) > 0 {
 		b.WriteString(StoryHeader + "\n" + strings.Join(r.Story, "\n") + "\n")
@@ -182,7 +182,7 @@ func (c *Cluster) finish() {
 // must hold whatever was under way.
 func (c *Cluster) recovery() time.Duration {
 	s := c.set
-	return 2*(s.TTL+c.opt.Sweep) + s.PromoteLimit + s.RestartLimit + s.HangLimit + s.SwitchoverLimit + 2*s.RejoinAfter +
+	return 2*(s.TTL+c.opt.Sweep) + s.PromoteLimit + max(s.RestartLimit, 0) + s.HangLimit + s.SwitchoverLimit + 2*s.RejoinAfter +
 		s.ElectionWait + 20*s.StoreLimit + 4*receiverTimeout
 }
 

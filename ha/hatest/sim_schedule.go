@@ -92,6 +92,26 @@ func RandomOptions(seed uint64, members int) Options {
 			o.Tags[ha.MemberID(fmt.Sprintf("m%d", i+1))] = t
 		}
 	}
+	if s.Durability.K > 0 && d.oneIn(3) {
+		s.Durability.Degrade = []time.Duration{300 * time.Millisecond, time.Second, 3 * time.Second}[d.below(3)]
+	}
+	if d.oneIn(6) {
+		s.RestartLimit = ha.AtOnce
+	}
+	if d.oneIn(6) {
+		s.MaxLagTime = 4 * time.Second
+	}
+	if s.Durability.K > 0 && d.oneIn(4) {
+		s.Durability.Spread = true
+		tags := map[ha.MemberID]ha.Tags{}
+		for i := range o.Members {
+			name := ha.MemberID(fmt.Sprintf("m%d", i+1))
+			t := o.Tags[name]
+			t.Zone = d.pick("a", "b", "c")
+			tags[name] = t
+		}
+		o.Tags = tags
+	}
 	return o
 }
 
@@ -120,7 +140,11 @@ func RandomSchedule(seed uint64, o Options, theme Theme) Schedule {
 	g := generator{dice: dice{seed: mix(seed ^ 0x5c)}, o: o}
 	switch theme {
 	case ThemeSync:
-		g.syncTheme()
+		if o.Settings.Durability.Degrade > 0 && g.oneIn(2) {
+			g.degradeTheme()
+		} else {
+			g.syncTheme()
+		}
 	case ThemeTail:
 		g.tailTheme()
 	case ThemeLease:
@@ -269,7 +293,11 @@ func (g *generator) network(at, end time.Duration, m string) {
 
 // odd adds what people do by hand, and changes of the settings.
 func (g *generator) odd(at, end time.Duration, m string) {
-	switch g.below(7) {
+	switch g.below(9) {
+	case 7:
+		g.add(at, "reinit %s %s", g.pick("standby", g.member()), g.pick("", "", "", "force"))
+	case 8:
+		g.add(at, "restart-server %s %s %s", m, g.pick("force", "force", ""), g.pick("in-place", ""))
 	case 6:
 		g.add(at, "ttl %s", g.pick("2s", "3s", "5s", "7s"))
 	case 0:

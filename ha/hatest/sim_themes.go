@@ -4,6 +4,7 @@
 package hatest
 
 import (
+	"fmt"
 	"time"
 )
 
@@ -195,5 +196,47 @@ func (g *generator) cutTheme() {
 	}
 	for _, all := range []string{"heal", "thaw all", "wake all", "store up", "restart all"} {
 		g.add(at+g.between(0, 3*time.Second), "%s", all)
+	}
+}
+
+// degradeTheme takes standbys away until writes are confirmed by fewer, or by
+// none, lets some come back, and has the primary crash at any moment of it.
+func (g *generator) degradeTheme() {
+	limit := g.o.Settings.Durability.Degrade
+	at := g.between(time.Second, 3*time.Second)
+	for i := range g.o.Members {
+		name := fmt.Sprintf("m%d", i+1)
+		switch {
+		case g.oneIn(4):
+		case g.oneIn(4):
+			g.add(at, "hang standby")
+		case g.oneIn(3):
+			g.add(at, "cut primary %s", name)
+			g.add(at, "cut %s primary", name)
+		default:
+			g.add(at, "%s standby", g.pick("crash", "kill-node", "close"))
+		}
+		at += g.between(0, 300*time.Millisecond)
+	}
+	if g.oneIn(4) {
+		g.add(at, "fail primary %s %s", g.pick("set-sync", "sync-rules", "reign", "confirm"), Fate(1+g.below(int(numFates)-1)))
+	}
+	at += limit + g.between(0, 2*time.Second)
+	if g.oneIn(3) {
+		g.add(at, "slow-log all %v", g.between(50*time.Millisecond, 2*time.Second))
+	}
+	for _, back := range []string{"heal", "wake all", "restart " + g.member(), "restart all"} {
+		if !g.oneIn(3) {
+			g.add(at, "%s", back)
+			at += g.between(0, 800*time.Millisecond)
+		}
+	}
+	g.add(at, "%s primary", g.pick("crash", "crash", "kill-server", "kill-node", "close", "freeze"))
+	if g.oneIn(2) {
+		g.add(at+g.between(0, time.Second), "restart all")
+	}
+	at += g.takeover()
+	for _, back := range []string{"slow-log all 0s", "heal", "wake all", "thaw all", "restart all"} {
+		g.add(at+g.between(0, 2*time.Second), "%s", back)
 	}
 }

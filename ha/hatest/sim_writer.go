@@ -83,7 +83,7 @@ func (w *writer) acknowledged(m *member, row int32) {
 	if w.nothing {
 		w.rows[row].k = 0 // the server has not got the news yet
 	}
-	if !w.c.judge.byQuorum() && w.c.judge.mayDouble(m) {
+	if w.c.judge.excuses(m) {
 		w.rows[row].lost = true // in the hole that has no watchdog nobody promises anything
 	}
 	w.acked++

@@ -53,6 +53,9 @@ func (e *Engine) rejoin(ctx context.Context, spec ha.RejoinSpec) error {
 	if err := e.usable(); err != nil {
 		return err
 	}
+	if spec.Copy {
+		return e.copyAll(ctx, spec, errors.New("a copy was asked for"))
+	}
 	// An upstream that cannot be reached is found out before anything changes.
 	log, err := e.readLog(ctx, spec.Upstream)
 	if err != nil {
