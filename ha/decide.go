@@ -208,7 +208,7 @@ func (d *decider) absorbStore(o *Outcome) {
 		return
 	}
 	switch o.Kind {
-	case ActIdentify, ActSyncRules, ActReign, ActAnswer:
+	case ActIdentify, ActSyncRules, ActReign, ActAnswer, ActPause, ActExpire, ActDue:
 		d.m.Wrote, d.m.StoreAt = o.Revision, d.now.Add(d.set.StoreLimit/10)
 	}
 	switch o.Kind {
@@ -369,14 +369,14 @@ func (d *decider) enter(s State, why Trigger) {
 	case StatePromoting:
 		m.Confirmed, m.Hooked, m.Promoted, m.PromoFail, m.ReignRev = false, HookNone, false, false, 0
 		m.Start = d.in.View.Obs.LSN
-		m.Problem, m.Quorum = "", false
+		m.Problem, m.Quorum, m.Failure = "", false, FailureNone
 	case StatePrimary:
 		m.HandTo, m.HandID, m.HandSince, m.HandReady, m.Hooked = "", "", 0, false, HookNone
 		m.DownSince, m.SilentSince, m.ToldDown, m.SyncLSN = 0, 0, false, 0
 		m.SyncAt = 0
 	case StateDemoting:
 		m.Stopped, m.GaveBack, m.EndLSN, m.EndExact = false, false, 0, false
-		m.StopMode, m.StopAt = StopFast, 0
+		m.StopMode, m.StopAt, m.Failure = StopFast, 0, d.failureOf(why)
 		if why == TriggerServerLost {
 			m.StopMode = StopImmediate
 		}
@@ -452,6 +452,7 @@ func (d *decider) session() {
 			d.at(m.RenewAt)
 		}
 	}
+	d.expire()
 	d.keepBooks()
 }
 

@@ -100,10 +100,10 @@ func (d *decider) dutyStandby() {
 	}
 }
 
-// handsOff reports whether a pause forbids to touch a server that does not run.
+// handsOff reports whether a pause or a downtime forbids to touch a server that does not run.
 // One that this node has stopped itself, for an order given during the pause,
 // it also brings back.
-func (d *decider) handsOff() bool { return d.c.Paused() && d.m.EndLSN == 0 }
+func (d *decider) handsOff() bool { return (d.c.Paused() || d.inDowntime()) && d.m.EndLSN == 0 }
 
 // dutyElecting fixes this member's position, and takes the grant when this
 // member is the best candidate.
@@ -115,7 +115,7 @@ func (d *decider) dutyElecting() {
 	if d.in.View.ObsBegan < d.m.FreeSince && d.m.ObserveAt > d.now {
 		d.m.ObserveAt = d.now
 	}
-	if o.Data == DataPresent && !o.Running && (!o.Clean || !d.turnedAway()) && d.engineReady() {
+	if o.Data == DataPresent && !o.Running && !d.inDowntime() && (!o.Clean || !d.turnedAway()) && d.engineReady() {
 		// The end of a log that was torn off is known only after recovery.
 		d.order(Action{Kind: ActStart, Mode: StartStandby, Limit: d.set.PromoteLimit})
 		return
@@ -133,14 +133,16 @@ func (d *decider) dutyElecting() {
 		d.m.Problem = d.election.Hold.problem()
 	}
 	if d.election.Hold == HoldNone && d.election.Chosen == d.in.Self.Name && d.m.Published.Final == d.m.FreeTerm && d.mayLead() {
-		d.acquire(d.cause(), d.election.Behind)
+		if d.allowed() {
+			d.acquire(d.cause(), d.election.Behind)
+		}
 		return
 	}
 	d.giveUpRequest(e)
 }
 
 func (d *decider) elector() elector {
-	e := elector{c: d.c, set: d.set, policy: d.in.Policy, freeFrom: d.m.FreeSince, free: d.now.Sub(d.m.FreeSince)}
+	e := elector{c: d.c, set: d.set, policy: d.in.Policy, freeFrom: d.m.FreeSince, free: d.now.Sub(d.m.FreeSince), wall: d.in.View.Wall}
 	if e.policy == nil {
 		e.policy = DefaultPolicy
 	}
@@ -245,6 +247,7 @@ func (d *decider) dutyPrimary() {
 	}
 	d.keepSync()
 	d.considerRequest()
+	d.considerScheduled()
 }
 
 // syncInForce is a set that may be in force now: one that is on record for

@@ -95,7 +95,7 @@ func randomInput(r *rand.Rand) *ha.Input {
 			continue
 		}
 		var kinds []ha.ActionKind
-		for k := ha.ActLease; k <= ha.ActHook; k++ {
+		for k := ha.ActLease; k <= ha.ActDue; k++ {
 			if int(k.Lane()) == l {
 				kinds = append(kinds, k)
 			}
@@ -162,7 +162,7 @@ func TestDecideKeepsItsRules(t *testing.T) {
 			seen[a.Kind]++
 		}
 	}
-	for k := ha.ActLease; k <= ha.ActHook; k++ {
+	for k := ha.ActLease; k <= ha.ActDue; k++ {
 		if seen[k] == 0 {
 			t.Errorf("no random input led to %v: the test says nothing about it", k)
 		}

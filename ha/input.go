@@ -52,8 +52,11 @@ type View struct {
 	Cluster      *Cluster `json:"cluster,omitempty"` // newest records; nil before the first
 	StoreProblem string   `json:"storeProblem,omitempty"`
 
-	Closing bool  `json:"closing,omitempty"` // the program asked the node to end
-	Wall    int64 `json:"wall"`              // Unix nanoseconds, for records that people read; decides nothing
+	Closing bool `json:"closing,omitempty"` // the program asked the node to end
+	// Wall is Unix nanoseconds, for records that people read. It decides only
+	// what a wrong clock may make early or late: the end of a pause, a downtime
+	// or a cool-down, the window of failovers, and the time of a schedule.
+	Wall int64 `json:"wall"`
 }
 
 // Result is what became of an action.
@@ -171,6 +174,7 @@ type Machine struct {
 	Hooked     HookPhase    `json:"hooked,omitempty"`    // the hook has agreed to this
 	Promoted   bool         `json:"promoted,omitempty"`  // the engine's promotion is done
 	PromoFail  bool         `json:"promoFail,omitempty"`
+	Failure    Failure      `json:"failure,omitempty"`    // that ends the reign
 	Start      LSN          `json:"start,omitempty"`      // end of the log before the promotion
 	Behind     Bytes        `json:"behind,omitempty"`     // what the promotion may lose
 	Resumed    bool         `json:"resumed,omitempty"`    // took over its own former grant or server

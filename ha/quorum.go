@@ -51,7 +51,7 @@ func syncMembersOf(c *Cluster, me MemberID, k int) syncMembers {
 }
 
 func (s syncMembers) has(m *Member) bool {
-	return m.Name != s.me && m.Known && !m.Status.Tags.NeverSync && m.Status.State != StateFenced && (s.all || m.Alive())
+	return m.Name != s.me && m.Known && !m.Status.Tags.NeverSync && m.Status.State != StateFenced && !m.Down() && (s.all || m.Alive())
 }
 
 // wantedSync is the synchronous set that a primary should have.

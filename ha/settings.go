@@ -62,6 +62,30 @@ type Settings struct {
 	// a member may be and still be promoted when replication is asynchronous.
 	// Default 16 MiB.
 	MaxLag Bytes
+
+	// FailoverLimit is how many automatic failovers may happen within
+	// FailoverWindow. Instead of one more, automation pauses itself, with a
+	// reason, until the oldest of them has left the window or somebody resumes.
+	// Ordered and approved changes do not count. 1 to 16 (KeptFailovers), or -1
+	// for no limit. Default 3.
+	FailoverLimit int
+	// FailoverWindow is also how long failures of one kind count as repeated.
+	// At least 1 s. Default 1 h.
+	FailoverWindow time.Duration
+	// PromoteCoolDown is how long a member whose promotion failed comes after
+	// all others in elections. Default 2 min.
+	PromoteCoolDown time.Duration
+	// CrashCoolDown is the same for a member whose server crashed as primary,
+	// and did not come back in place, twice or more within FailoverWindow.
+	// Default 10 min.
+	CrashCoolDown time.Duration
+	// HangCoolDown is the same for a member whose server hung as primary twice
+	// or more within FailoverWindow. Default 10 min.
+	HangCoolDown time.Duration
+	// Approve lets an automatic failover wait until an operator approves it
+	// (Admin.Approve). Orders, and the return of the last primary, need no
+	// approval. Default false.
+	Approve bool
 }
 
 // Durability says when a write is acknowledged, and so what a failover can
@@ -92,6 +116,11 @@ const (
 	DefaultRejoinAfter     = 15 * time.Second
 	DefaultSuspectAfter    = time.Second
 	DefaultMaxLag          = 16 * MiB
+	DefaultFailoverLimit   = 3
+	DefaultFailoverWindow  = time.Hour
+	DefaultPromoteCoolDown = 2 * time.Minute
+	DefaultCrashCoolDown   = 10 * time.Minute
+	DefaultHangCoolDown    = 10 * time.Minute
 )
 
 // WithDefaults fills in the defaults for fields that are zero.
@@ -109,6 +138,11 @@ func (s Settings) WithDefaults() Settings {
 	s.RejoinAfter = cmp.Or(s.RejoinAfter, DefaultRejoinAfter)
 	s.SuspectAfter = cmp.Or(s.SuspectAfter, DefaultSuspectAfter)
 	s.MaxLag = cmp.Or(s.MaxLag, DefaultMaxLag)
+	s.FailoverLimit = cmp.Or(s.FailoverLimit, DefaultFailoverLimit)
+	s.FailoverWindow = cmp.Or(s.FailoverWindow, DefaultFailoverWindow)
+	s.PromoteCoolDown = cmp.Or(s.PromoteCoolDown, DefaultPromoteCoolDown)
+	s.CrashCoolDown = cmp.Or(s.CrashCoolDown, DefaultCrashCoolDown)
+	s.HangCoolDown = cmp.Or(s.HangCoolDown, DefaultHangCoolDown)
 	return s
 }
 
@@ -135,6 +169,8 @@ func (s Settings) Validate() error {
 	}
 	bad(s.Durability.K < 0, "Durability.K %d: negative", s.Durability.K)
 	bad(s.Durability.Quorum && s.Durability.K == 0, "Durability.Quorum: needs Durability.K of 1 or more, so that standbys know every acknowledged write")
+	bad(s.FailoverLimit < -1, "FailoverLimit %d: below -1, which is no limit", s.FailoverLimit)
+	bad(s.FailoverLimit > KeptFailovers, "FailoverLimit %d: above %d, which is how many are remembered", s.FailoverLimit, KeptFailovers)
 	if len(errs) > 0 {
 		return errors.Join(errs...)
 	}
@@ -151,6 +187,7 @@ func (s Settings) Validate() error {
 	bad(s.ElectionWait > s.TTL, "ElectionWait %v: above TTL %v", s.ElectionWait, s.TTL)
 	bad(s.SuspectAfter < 100*time.Millisecond, "SuspectAfter %v: below 100ms", s.SuspectAfter)
 	bad(s.PromoteLimit < s.StoreLimit, "PromoteLimit %v: below StoreLimit %v", s.PromoteLimit, s.StoreLimit)
+	bad(s.FailoverWindow < time.Second, "FailoverWindow %v: below 1s", s.FailoverWindow)
 	bad(s.SwitchoverLimit < s.StoreLimit, "SwitchoverLimit %v: below StoreLimit %v", s.SwitchoverLimit, s.StoreLimit)
 	return errors.Join(errs...)
 }
@@ -181,6 +218,10 @@ func (Settings) durations() []durationField {
 		f("SwitchoverLimit", func(s *Settings) *time.Duration { return &s.SwitchoverLimit }),
 		f("RejoinAfter", func(s *Settings) *time.Duration { return &s.RejoinAfter }),
 		f("SuspectAfter", func(s *Settings) *time.Duration { return &s.SuspectAfter }),
+		f("FailoverWindow", func(s *Settings) *time.Duration { return &s.FailoverWindow }),
+		f("PromoteCoolDown", func(s *Settings) *time.Duration { return &s.PromoteCoolDown }),
+		f("CrashCoolDown", func(s *Settings) *time.Duration { return &s.CrashCoolDown }),
+		f("HangCoolDown", func(s *Settings) *time.Duration { return &s.HangCoolDown }),
 	}
 }
 
@@ -188,6 +229,9 @@ func (Settings) durations() []durationField {
 type settingsRest struct {
 	Durability Durability `json:"durability,omitzero"`
 	MaxLag     *Bytes     `json:"maxLag,omitempty"`
+
+	FailoverLimit int  `json:"failoverLimit,omitempty"`
+	Approve       bool `json:"approve,omitempty"`
 }
 
 // MarshalJSON writes durations and sizes as people read them, "5s" and
@@ -204,6 +248,12 @@ func (s Settings) MarshalJSON() ([]byte, error) {
 	}
 	if s.MaxLag != 0 {
 		out["maxLag"] = s.MaxLag
+	}
+	if s.FailoverLimit != 0 {
+		out["failoverLimit"] = s.FailoverLimit
+	}
+	if s.Approve {
+		out["approve"] = true
 	}
 	return json.Marshal(out) // keys of a map are written in order
 }
@@ -243,6 +293,10 @@ func (s *Settings) UnmarshalJSON(text []byte) error {
 			err = strict.Decode(&rest.Durability)
 		case "maxLag":
 			err = json.Unmarshal(v, &rest.MaxLag)
+		case "failoverLimit":
+			err = json.Unmarshal(v, &rest.FailoverLimit)
+		case "approve":
+			err = json.Unmarshal(v, &rest.Approve)
 		default:
 			err = errors.New("not a setting")
 		}
@@ -250,7 +304,7 @@ func (s *Settings) UnmarshalJSON(text []byte) error {
 			return fmt.Errorf("ha: parse settings: %s: %w", key, err)
 		}
 	}
-	out.Durability = rest.Durability
+	out.Durability, out.FailoverLimit, out.Approve = rest.Durability, rest.FailoverLimit, rest.Approve
 	if rest.MaxLag != nil {
 		out.MaxLag = *rest.MaxLag
 	}

@@ -21,7 +21,11 @@ type LocalStatus struct {
 	LSN      LSN           `json:"lsn"`
 	LeaseFor time.Duration `json:"leaseFor,omitempty"` // until the holder's deadline (R1)
 	Paused   bool          `json:"paused,omitempty"`
-	Problem  string        `json:"problem,omitempty"`
+	// PausedUntil is when the pause ends by itself; zero for never.
+	PausedUntil time.Time `json:"pausedUntil,omitzero"`
+	// Downtime: somebody works on this member.
+	Downtime bool   `json:"downtime,omitempty"`
+	Problem  string `json:"problem,omitempty"`
 	// StoreProblem says why the store cannot be used right now, and StoreSince
 	// when that began, by the wall clock.
 	StoreProblem string    `json:"storeProblem,omitempty"`
@@ -76,6 +80,11 @@ func (n *Node) publishStatus(now Instant) {
 		if c.GrantRev == 0 && contest(c) {
 			s.Primary = c.Reign.Holder
 		}
+		if c.Paused() && c.Pause.Until != 0 {
+			s.PausedUntil = time.Unix(0, c.Pause.Until)
+		}
+		me := c.Member(n.cfg.Name)
+		s.Downtime = me != nil && me.Down()
 	}
 	if n.machine.GrantRev != 0 {
 		s.Term = n.machine.Term
