@@ -36,6 +36,8 @@ type judge struct {
 	topTerm ha.Term
 	top     *member
 
+	ops opsJudge
+
 	promotions, switchovers int
 	doubles                 int // two servers were writable, excused
 }
@@ -46,6 +48,7 @@ type circumstances struct {
 	free      bool        // no limit on the lag holds: forced, or replication is synchronous
 	handed    ha.MemberID // to whom the grant was handed with the exact end of the log
 	forbidden bool        // a pause was on, and nobody had ordered another primary
+	ops       opsCircumstances
 }
 
 // excuse is for a member whose grant was taken from it by somebody who may
@@ -86,6 +89,7 @@ func (j *judge) excuseHolder(m *member, double bool) {
 // stored is called when the store has changed.
 func (j *judge) stored() {
 	r := j.c.store.records()
+	j.operated(r)
 	j.holder = ""
 	if r.GrantRev != 0 {
 		j.holder = string(r.Grant.Holder)
@@ -108,6 +112,7 @@ func (j *judge) stored() {
 	if e, ok := j.c.store.tree.Load(j.c.keys.State() + "grant").Get(j.c.keys.State() + "grant"); ok {
 		j.lease = int64(e.Lease)
 	}
+	j.granted(r)
 	j.c.tell("term %d is given to %s: %s", r.Grant.Term, r.Grant.Holder, r.Reign.Cause)
 	if r.Reign.Cause == "switchover" {
 		j.switchovers++
@@ -128,6 +133,7 @@ func circumstancesOf(r *ha.Cluster) circumstances {
 	out := circumstances{
 		free:      r.RequestRev != 0 && r.Request.Force || len(r.Rules) > 0,
 		forbidden: r.PauseRev != 0 && r.RequestRev == 0 && !(r.Reign.Released && r.Reign.To != ""),
+		ops:       opsOf(r),
 	}
 	if r.Reign.Released && r.Reign.Exact {
 		out.handed = r.Reign.To

@@ -138,12 +138,14 @@ func (c *Cluster) Order(o ha.Order) string {
 	r := c.Records()
 	p := ha.MakePlan(clusterName, r, o, c.opt.Policy)
 	if p.Refused != "" {
-		c.tell("order %s %s: refused: %s", o.Kind, o.To, p.Refused)
+		c.tell("order %s %s: refused: %s", o.Kind, o.To+o.Member, p.Refused)
 		return p.Refused
 	}
 	c.requests++
-	c.tell("order %s %s", o.Kind, o.To)
-	if !c.commit(p.Txn(c.keys, r, ha.Issue{ID: "r" + ha.Term(c.requests).String(), Actor: "operator", Wall: c.now})) {
+	c.tell("order %s %s", o.Kind, o.To+o.Member)
+	c.judge.ops.ordering = o.Kind
+	defer func() { c.judge.ops.ordering = 0 }()
+	if !c.commit(p.Txn(c.keys, r, ha.Issue{ID: "r" + ha.Term(c.requests).String(), Actor: "operator", Wall: c.wall()})) {
 		return "conflict"
 	}
 	return ""
@@ -183,7 +185,7 @@ func (c *Cluster) HealAll() {
 	c.cut = [maxMembers + 2][maxMembers + 2]bool{}
 	c.writer.big = false
 	for _, m := range c.members {
-		m.fates, m.slowIO, m.slowNet, m.slowWatch, m.slowStore = nil, 0, 0, 0, 0
+		m.fates, m.slowIO, m.slowNet, m.slowWatch, m.slowStore, m.skew = nil, 0, 0, 0, 0, 0
 		c.WakeServer(m.name)
 		c.Thaw(m.name)
 		m.boot()
