@@ -131,7 +131,7 @@ func (p *Plan) planSwitchover(c *Cluster, policy Policy) {
 	switch {
 	case reason == ReasonEligible:
 		p.choose(target)
-	case !p.Order.At.IsZero() && reason.waits():
+	case !p.Order.At.IsZero() && (reason.waits() || reason == ReasonDowntime):
 		p.Steps = []string{"not possible now, judged anew at that time: " + refusal(target, reason)}
 	case reason.waits() && reason != ReasonDead: // a dead target is refused at once
 		// A standby that is being filled or catches up: the primary waits for it.
@@ -141,11 +141,12 @@ func (p *Plan) planSwitchover(c *Cluster, policy Policy) {
 		p.Refused = refusal(target, reason)
 		return
 	}
-	if target == "" || !p.Order.At.IsZero() && p.Order.To == "" {
-		target = "the best standby"
-	}
 	if !p.Order.At.IsZero() {
 		p.planSchedule(c)
+		p.Target, target = p.Order.To, p.Order.To // whoever is the best then
+	}
+	if target == "" {
+		target = "the best standby"
 	}
 	p.Steps = append(p.Steps,
 		fmt.Sprintf("%s writes a checkpoint while writes go on", c.Grant.Holder),

@@ -113,6 +113,7 @@ const (
 	ThemeGrant              // people delete grants, revoke leases and give orders while servers move
 	ThemeHand               // orders while members lag and observations are old
 	ThemeCut                // servers lose sight of each other while managers freeze and the store comes and goes
+	ThemeOps                // pauses, downtimes, schedules, approvals and limits while members crash
 	numThemes
 )
 
@@ -136,6 +137,8 @@ func RandomSchedule(seed uint64, o Options, theme Theme) Schedule {
 		g.cutTheme()
 	case ThemeHand:
 		g.handTheme()
+	case ThemeOps:
+		g.opsTheme()
 	}
 	n := 1 + g.below(7)
 	if theme != ThemeAny {
