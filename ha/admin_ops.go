@@ -75,7 +75,7 @@ func (a *Admin) Remove(ctx context.Context, m MemberID, force bool) error {
 
 // Alarms lists what an operator should look at, one short text each, none for a
 // cluster that is well. What a member in downtime suffers from is not listed.
-func (s *ClusterStatus) Alarms() []string {
+func (s ClusterStatus) Alarms() []string {
 	var out []string
 	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	switch {

@@ -302,12 +302,17 @@ func (d *decider) learn() {
 	switch {
 	case !d.vacant():
 		d.m.FreeSince, d.m.FreeTerm = 0, d.c.Reign.Term+1
-	case d.m.FreeSince == 0 || d.m.FreeTerm != d.c.Reign.Term+1 || d.m.FreeMark != max(d.c.PauseRev, d.c.RequestRev):
-		// Also when a pause ends, or an order comes: only now do the others
+	case d.m.FreeSince == 0 || d.m.FreeTerm != d.c.Reign.Term+1 || d.m.FreeMark != d.mark():
+		// Also when a pause ends, or an order or approval comes: only now do the others
 		// begin to fix their positions, and they get the time for it.
-		d.m.FreeSince, d.m.FreeTerm, d.m.FreeMark = d.now, d.c.Reign.Term+1, max(d.c.PauseRev, d.c.RequestRev)
+		d.m.FreeSince, d.m.FreeTerm, d.m.FreeMark = d.now, d.c.Reign.Term+1, d.mark()
 	}
 	d.learnServer()
+}
+
+// mark is the newest word of an operator that an election may have waited for.
+func (d *decider) mark() dcs.Revision {
+	return max(d.c.PauseRev, d.c.RequestRev, d.c.ApprovalRev)
 }
 
 // learnSession believes the records more than an answer: one may have been

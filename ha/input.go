@@ -207,7 +207,7 @@ type Machine struct {
 	// Standby and rejoin.
 	FreeSince   Instant      `json:"freeSince,omitempty"` // when this node saw the grant free and the old primary stopped
 	FreeTerm    Term         `json:"freeTerm,omitempty"`  // reign that ended with it, plus one: the term to be given
-	FreeMark    dcs.Revision `json:"freeMark,omitempty"`  // pause or order that the waiting stands on
+	FreeMark    dcs.Revision `json:"freeMark,omitempty"`  // pause, order or approval that the waiting stands on
 	NeedsRejoin bool         `json:"needsRejoin,omitempty"`
 	Rejoined    bool         `json:"rejoined,omitempty"`
 	RejoinFrom  MemberID     `json:"rejoinFrom,omitempty"`

@@ -162,7 +162,7 @@ func TestFailoverLimit(t *testing.T) {
 			for _, change := range c.change {
 				change(in.View.Cluster)
 			}
-			in.Machine.FreeMark = in.View.Cluster.RequestRev // it has waited since the order
+			in.Machine.FreeMark = max(in.View.Cluster.RequestRev, in.View.Cluster.ApprovalRev) // it has waited since the order
 			d := ha.Decide(in)
 			if got := acts(&d); got != c.want {
 				t.Fatalf("ordered %q, want %q: %+v", got, c.want, d.Election)
