@@ -5,6 +5,7 @@ package hatest
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -269,3 +270,25 @@ func (j *judge) operated(r *ha.Cluster) {
 
 // skewedWall is the time of day as a member has it.
 func (m *member) skewedWall() int64 { return m.c.wall() + int64(m.skew) }
+
+// statusOfOrders is what a script's status tells of what operators set.
+func statusOfOrders(r *ha.Cluster, members []*member) []string {
+	var lines []string
+	add := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
+	since := func(wall int64) time.Duration { return time.Duration(wall - epoch).Round(time.Millisecond) }
+	if r.PauseRev != 0 && r.Pause.Until != 0 {
+		add("paused until %v", since(r.Pause.Until))
+	}
+	if r.ScheduledRev != 0 {
+		add("switchover %s to %q waits for %v", r.Scheduled.ID, r.Scheduled.To, since(r.Scheduled.NotBefore))
+	}
+	for _, m := range members {
+		switch on := r.Member(m.name); {
+		case on == nil:
+			add("%s is not on record", m.name)
+		case on.Down():
+			add("%s is in downtime until %v", m.name, since(on.Downtime.Until))
+		}
+	}
+	return lines
+}
