@@ -95,7 +95,7 @@ func randomInput(r *rand.Rand) *ha.Input {
 			continue
 		}
 		var kinds []ha.ActionKind
-		for k := ha.ActLease; k <= ha.ActDue; k++ {
+		for k := ha.ActLease; k <= ha.ActHook; k++ { // those behind it end like an answer
 			if int(k.Lane()) == l {
 				kinds = append(kinds, k)
 			}
