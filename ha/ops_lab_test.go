@@ -43,11 +43,11 @@ func TestPauseEndsByItself(t *testing.T) {
 
 func TestTimesThatMakeNoSense(t *testing.T) {
 	inLab(t, func(l *lab) {
-		l.healthy(2)
+		standby := l.other(l.healthy(2))
 		for want, err := range map[string]error{
 			"has passed":               l.admin.PauseUntil(l.Context(), "x", time.Now()),
 			"more than a year ahead":   l.admin.PauseUntil(l.Context(), "x", time.Now().Add(10000*time.Hour)),
-			"1999-01-01T00:00:00Z has": l.admin.BeginDowntime(l.Context(), "m2", "x", time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)),
+			"1999-01-01T00:00:00Z has": l.admin.BeginDowntime(l.Context(), standby, "x", time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)),
 		} {
 			if !errors.Is(err, ha.ErrRefused) || !strings.Contains(err.Error(), want) {
 				l.Errorf("%v; want %q", err, want)
