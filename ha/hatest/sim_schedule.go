@@ -234,7 +234,7 @@ func (g *generator) fault() {
 
 // fate lets a call go wrong, and makes sure that there is one.
 func (g *generator) fate(at, end time.Duration, m string) {
-	kind := ha.ActionKind(g.below(int(ha.ActHook)) + 1)
+	kind := ha.ActionKind(g.below(int(ha.ActDue)) + 1)
 	g.add(at, "fail %s %s %s %d", m, strings.ReplaceAll(kind.String(), " ", "-"), Fate(1+g.below(int(numFates)-1)), g.below(3))
 	if g.oneIn(2) {
 		g.add(at+g.between(0, time.Second), "%s", g.pick("switchover", "kill-server primary", "crash primary", "crash "+g.member()))
