@@ -563,3 +563,27 @@ func ExampleOrder() {
 	// - stop all automatic changes of roles; a primary that loses its lease still stops (R1)
 	// - that lasts until 2026-03-01T06:00:00Z, by the clock of the node that ends it
 }
+
+// TestPauseBringsBackWhoTurnedAway: a pause that ends an election in a quorum
+// reign, automation's own for instance, must not leave the holder without the
+// standbys that had turned away from it. What a person detached stays so.
+func TestPauseBringsBackWhoTurnedAway(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		doubt ha.Term
+		want  string
+	}{
+		{"turned away for an election", 7, "follow"},
+		{"for an earlier election", 6, ""},
+		{"by hand", 0, ""},
+	} {
+		r := led(3, paused, rule("m1", 1, "m2", "m3"), reign(func(r *ha.Reign) { r.Quorum = true }),
+			of("m1", func(s *ha.MemberStatus) { s.Address = "m1:5432" }))
+		in := quiet("m2", ha.StateStandby, r)
+		in.View.Obs.Streaming, in.View.Obs.Upstream = false, ""
+		in.Machine.Doubt, in.Machine.PublishedRev, in.Machine.Heard = c.doubt, 60, in.Now
+		if d := ha.Decide(in); acts(&d) != c.want {
+			t.Errorf("%s: %q, want %q", c.name, acts(&d), c.want)
+		}
+	}
+}
