@@ -65,7 +65,7 @@ func pure() []string {
 	return []string{
 		"replconn/*.go", "dcf/*.go", "dms/*.go",
 		"ha/decide*.go", "ha/transition*.go", "ha/candidate*.go", "ha/lease*.go",
-		"ha/quorum*.go", "ha/loss*.go", "ha/bound*.go", "ha/view.go", "ha/plan.go",
+		"ha/quorum*.go", "ha/loss*.go", "ha/bound*.go", "ha/view.go", "ha/plan*.go",
 	}
 }
 

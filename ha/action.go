@@ -33,13 +33,16 @@ const (
 	ActSetSync                // change the synchronous set in force
 	ActCheckpoint             // shorten the stop that comes next
 	ActHook                   // ask the user's hook
+	ActPause                  // automation pauses itself
+	ActExpire                 // end a pause or a downtime whose time has passed
+	ActDue                    // make a request of a scheduled switchover whose time has come
 	numActions
 )
 
 var actionNames = [numActions]string{ // read-only
 	"none", "lease", "renew", "revoke", "load", "confirm", "open session", "identify", "acquire", "release", "reign",
 	"sync rules", "publish", "answer", "observe", "init", "start", "stop", "promote", "follow", "detach", "rejoin", "set sync",
-	"checkpoint", "hook",
+	"checkpoint", "hook", "pause", "expire", "due",
 }
 
 // String gives the kind in lower case.
@@ -69,6 +72,7 @@ var lanes = [numActions]Lane{ // read-only
 	ActLease: LaneRenew, ActRenew: LaneRenew, ActRevoke: LaneRenew,
 	ActLoad: LaneStore, ActConfirm: LaneStore, ActOpenSession: LaneStore, ActIdentify: LaneStore, ActAcquire: LaneStore,
 	ActRelease: LaneStore, ActReign: LaneStore, ActSyncRules: LaneStore, ActPublish: LaneStore, ActAnswer: LaneStore,
+	ActPause: LaneStore, ActExpire: LaneStore, ActDue: LaneStore,
 	ActObserve: LaneObserve,
 	ActInit:    LaneEngine, ActStart: LaneEngine, ActPromote: LaneEngine, ActFollow: LaneEngine, ActDetach: LaneEngine, ActRejoin: LaneEngine,
 	ActSetSync: LaneEngine, ActCheckpoint: LaneEngine, ActHook: LaneEngine,

@@ -72,12 +72,18 @@ type ClusterStatus struct {
 	Rules    []SyncRule   `json:"rules,omitempty"` // synchronous sets that an election must honour
 	// Degraded says that the primary's writes are confirmed by fewer standbys
 	// than the settings ask for; nil when they are not. See [Durability].Degrade.
-	Degraded *Degradation   `json:"degraded,omitempty"`
-	Pause    *Pause         `json:"pause,omitempty"`
-	Request  *Request       `json:"request,omitempty"` // under way
-	Settings Settings       `json:"settings"`          // defaults filled in
-	Bound    Bound          `json:"bound"`
-	Members  []MemberReport `json:"members"`
+	Degraded *Degradation `json:"degraded,omitempty"`
+	Pause    *Pause       `json:"pause,omitempty"`
+	Request  *Request     `json:"request,omitempty"` // under way
+	// Scheduled is a switchover that waits for its time.
+	Scheduled *Request `json:"scheduled,omitempty"`
+	// Failovers are the newest, oldest first; see Settings.FailoverLimit.
+	Failovers []Failover `json:"failovers,omitempty"`
+	// NeedsApproval: an automatic failover waits for Admin.Approve.
+	NeedsApproval bool           `json:"needsApproval,omitempty"`
+	Settings      Settings       `json:"settings"` // defaults filled in
+	Bound         Bound          `json:"bound"`
+	Members       []MemberReport `json:"members"`
 }
 
 // Degradation is how far a cluster's durability is below what its settings ask.
@@ -94,6 +100,8 @@ type MemberReport struct {
 	Status MemberStatus `json:"status"`          // its last word
 	Lag    Bytes        `json:"lag"`             // behind the primary's last word
 	Order  *MemberOrder `json:"order,omitempty"` // under way
+	// Downtime is set while somebody works on the member.
+	Downtime *Downtime `json:"downtime,omitempty"`
 }
 
 func (a *Admin) load(ctx context.Context) (*Cluster, error) {
@@ -124,12 +132,19 @@ func (a *Admin) statusOf(c *Cluster) ClusterStatus {
 	if c.RequestRev != 0 {
 		s.Request = &c.Request
 	}
+	if c.ScheduledRev != 0 {
+		s.Scheduled = &c.Scheduled
+	}
+	s.Failovers, s.NeedsApproval = c.Failovers, awaitsApproval(c)
 	last := lastKnown(c)
 	for i := range c.Members {
 		m := &c.Members[i]
 		r := MemberReport{Name: m.Name, Alive: m.Alive(), Status: m.Status, Lag: m.Status.LSN.Behind(last)}
 		if m.OrderRev != 0 {
 			r.Order = &m.Order
+		}
+		if m.Down() {
+			r.Downtime = &m.Downtime
 		}
 		if m.Name == s.Primary {
 			s.Writable = m.Alive() && m.Status.Writable
@@ -187,7 +202,9 @@ func (a *Admin) Plan(ctx context.Context, o Order) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	return MakePlan(a.cluster, c, o, nil), nil
+	p := MakePlan(a.cluster, c, o, nil)
+	p.checkTime(time.Now())
+	return p, nil
 }
 
 // Apply carries out a plan and waits until that is done, or ctx ends. When
@@ -198,6 +215,7 @@ func (a *Admin) Plan(ctx context.Context, o Order) (Plan, error) {
 // a [*RefusedError] when the plan or the nodes refuse, or when it failed, and
 // the store's errors.
 func (a *Admin) Apply(ctx context.Context, p Plan) (Answer, error) {
+	p.checkTime(time.Now())
 	if p.Refused != "" {
 		return Answer{}, &RefusedError{Order: p.Order.Kind, Why: p.Refused, Verdicts: p.Verdicts}
 	}
@@ -218,8 +236,12 @@ func (a *Admin) Apply(ctx context.Context, p Plan) (Answer, error) {
 		}
 		return Answer{}, fmt.Errorf("ha: apply %s to %s: %w", p.Order.Kind, a.cluster, err)
 	}
+	if !p.Order.At.IsZero() {
+		return Answer{ID: by.ID, Code: AnswerScheduled, Term: c.Reign.Term, Primary: c.Grant.Holder}, nil
+	}
 	switch p.Order.Kind {
-	case OrderPause, OrderResume, OrderConfig:
+	case OrderSwitchover, OrderFailover, OrderReinit, OrderRestart:
+	default:
 		return Answer{ID: by.ID, Code: AnswerDone, Term: c.Reign.Term, Primary: c.Grant.Holder}, nil
 	}
 	return a.await(ctx, p, by.ID)

@@ -17,7 +17,16 @@ func steadyInputs() map[string]*ha.Input {
 	sync.Machine.Published.SyncK = 1
 	rule("m1", 1, "m2", "m3")(sync.View.Cluster)
 	sync.View.Obs.Sync = ha.SyncSet{K: 1, Members: []ha.MemberID{"m2", "m3"}}
-	return map[string]*ha.Input{"primary": idlePrimary(), "standby": idleStandby(), "synchronous primary": sync}
+	waits := idlePrimary() // for all that can be set to end or begin later
+	later := waits.View.Wall + int64(time.Hour)
+	scheduled("m2", later)(waits.View.Cluster)
+	inDowntime("m3", later)(waits.View.Cluster)
+	paused(waits.View.Cluster)
+	waits.View.Cluster.Pause.Until = later
+	failedOver(waits.View.Wall, 16)(waits.View.Cluster)
+	return map[string]*ha.Input{
+		"primary with orders that wait": waits,
+		"primary":                       idlePrimary(), "standby": idleStandby(), "synchronous primary": sync}
 }
 
 // BenchmarkDecideSteady is a decision of a three-member cluster in which

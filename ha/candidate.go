@@ -30,6 +30,8 @@ const (
 	ReasonFailedBefore                   // its last promotion failed; the others come first
 	ReasonNotThere                       // no such member
 	ReasonLeaving                        // its node is ending, or rebuilding its data
+	ReasonDowntime                       // somebody works on it
+	ReasonCoolDown                       // it failed as primary, or to become it; the others come first
 )
 
 var reasonTexts = [...]string{ // read-only
@@ -39,7 +41,8 @@ var reasonTexts = [...]string{ // read-only
 	ReasonBehindSeen: "lacks log that another member has", ReasonReserved: "the grant is handed to another member",
 	ReasonIsPrimary: "is the primary", ReasonNotStreaming: "does not stream from the primary",
 	ReasonFailedBefore: "its last promotion failed", ReasonNotThere: "no such member",
-	ReasonLeaving: "its node is ending or rebuilding its data",
+	ReasonLeaving: "its node is ending or rebuilding its data", ReasonDowntime: "in downtime",
+	ReasonCoolDown: "cools down after failures as primary",
 }
 
 // String gives the reason in a few words.
@@ -71,11 +74,13 @@ const (
 	HoldSeen             // too few of the synchronous set were seen to know all acknowledged writes
 	HoldNoCandidate      // no member may be promoted
 	HoldTurn             // another member is better and gets its chance first
+	HoldApproval         // an operator has to approve the failover
 )
 
 var holdTexts = [...]string{ // read-only
 	"none", "the former primary may still accept writes", "waiting for members to fix their position",
 	"too few members of the synchronous set were seen", "no member may be promoted", "a better member goes first",
+	"waiting for an operator's approval",
 }
 
 // String gives the hold in a few words.
@@ -91,7 +96,7 @@ func (h *Hold) UnmarshalText(text []byte) error { return unmarshalName(h, holdTe
 // those that pass by themselves.
 func (h Hold) problem() string {
 	switch h {
-	case HoldOldPrimary, HoldSeen, HoldNoCandidate:
+	case HoldOldPrimary, HoldSeen, HoldNoCandidate, HoldApproval:
 		return "no election: " + h.String()
 	}
 	return ""
@@ -119,6 +124,9 @@ type Candidate struct {
 	Lost     bool // it was primary, and its server crashed or hung
 	// Preferred is set for members with that tag when Settings.FailBack honours it.
 	Preferred bool
+	// Cooling: it failed as primary repeatedly, or to become it, and its
+	// cool-down lasts. It comes after all others, whatever the policy says.
+	Cooling bool
 }
 
 // Policy compares two candidates that both may be promoted: negative when a
@@ -161,7 +169,8 @@ type elector struct {
 	policy   Policy
 	free     time.Duration // how long this node has seen the grant free
 	freeFrom Instant
-	last     LSN  // last known position of the former primary
+	last     LSN // last known position of the former primary
+	wall     int64
 	force    bool // a forced failover
 	to       MemberID
 }
@@ -183,7 +192,7 @@ func (e elector) elect(me MemberID) *Election {
 		out.Verdicts = append(out.Verdicts, v)
 	}
 	slices.SortFunc(able, func(a, b Candidate) int {
-		return cmp.Or(e.policy(a, b), strings.Compare(string(a.Member), string(b.Member)))
+		return cmp.Or(cmpBool(a.Cooling, b.Cooling), e.policy(a, b), strings.Compare(string(a.Member), string(b.Member)))
 	})
 	e.hold(out, able, me)
 	for i := range out.Verdicts {
@@ -195,6 +204,8 @@ func (e elector) elect(me MemberID) *Election {
 			}
 		case v.Reason == ReasonEligible && e.failed(v.Member):
 			v.Reason = ReasonFailedBefore
+		case v.Reason == ReasonEligible && e.cooling(v.Member):
+			v.Reason = ReasonCoolDown
 		}
 	}
 	return out
@@ -205,7 +216,7 @@ func (e elector) candidate(m *Member) Candidate {
 	if old := e.c.Member(e.c.Reign.Holder); old != nil {
 		c.SameZone = old.Status.Tags.Zone == m.Status.Tags.Zone
 	}
-	c.Failed, c.Lost = e.failed(m.Name), e.c.Reign.Lost && e.c.Reign.Holder == m.Name
+	c.Failed, c.Lost, c.Cooling = e.failed(m.Name), e.c.Reign.Lost && e.c.Reign.Holder == m.Name, e.to == "" && e.cooling(m.Name)
 	return c
 }
 
@@ -255,6 +266,8 @@ func (e elector) judge(m *Member, behind Bytes, top position) Reason {
 		return ReasonNotFinal
 	case s.Tags.NeverPromote && !e.force:
 		return ReasonNeverPromote
+	case m.Down() && !e.force:
+		return ReasonDowntime
 	case e.to != "" && e.to != m.Name:
 		return ReasonReserved
 	case e.force:
@@ -347,6 +360,9 @@ func (e elector) unsettled() bool {
 		m := &e.c.Members[i]
 		if contest(e.c) && !suspects(e.c)(m) {
 			continue // it still hears from the old holder, or is that
+		}
+		if m.Down() && !m.Status.Running {
+			continue // its server is left as it is
 		}
 		if m.Alive() && !e.final(m) && m.Status.Data != DataNone && m.Status.Data != DataBroken &&
 			m.Status.State != StateFenced && m.Status.State != StateStopping {

@@ -459,3 +459,14 @@ func (e *engine) Release() error {
 	}
 	return e.Server.Release()
 }
+
+// refuse kills the server and lets a call fail until further notice.
+func (e *engine) refuse(call string, server *hatest.Server) {
+	e.set(func(_ context.Context, c string) error {
+		if c == call {
+			return errCut
+		}
+		return nil
+	})
+	server.Kill()
+}

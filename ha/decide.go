@@ -208,7 +208,7 @@ func (d *decider) absorbStore(o *Outcome) {
 		return
 	}
 	switch o.Kind {
-	case ActIdentify, ActSyncRules, ActReign, ActAnswer:
+	case ActIdentify, ActSyncRules, ActReign, ActAnswer, ActPause, ActExpire, ActDue:
 		d.m.Wrote, d.m.StoreAt = o.Revision, d.now.Add(d.set.StoreLimit/10)
 	}
 	switch o.Kind {
@@ -312,12 +312,17 @@ func (d *decider) learn() {
 	switch {
 	case !d.vacant():
 		d.m.FreeSince, d.m.FreeTerm = 0, d.c.Reign.Term+1
-	case d.m.FreeSince == 0 || d.m.FreeTerm != d.c.Reign.Term+1 || d.m.FreeMark != max(d.c.PauseRev, d.c.RequestRev):
-		// Also when a pause ends, or an order comes: only now do the others
+	case d.m.FreeSince == 0 || d.m.FreeTerm != d.c.Reign.Term+1 || d.m.FreeMark != d.mark():
+		// Also when a pause ends, or an order or approval comes: only now do the others
 		// begin to fix their positions, and they get the time for it.
-		d.m.FreeSince, d.m.FreeTerm, d.m.FreeMark = d.now, d.c.Reign.Term+1, max(d.c.PauseRev, d.c.RequestRev)
+		d.m.FreeSince, d.m.FreeTerm, d.m.FreeMark = d.now, d.c.Reign.Term+1, d.mark()
 	}
 	d.learnServer()
+}
+
+// mark is the newest word of an operator that an election may have waited for.
+func (d *decider) mark() dcs.Revision {
+	return max(d.c.PauseRev, d.c.RequestRev, d.c.ApprovalRev)
 }
 
 // learnSession believes the records more than an answer: one may have been
@@ -380,14 +385,14 @@ func (d *decider) enter(s State, why Trigger) {
 	case StatePromoting:
 		m.Confirmed, m.Hooked, m.Promoted, m.PromoFail, m.ReignRev = false, HookNone, false, false, 0
 		m.Start = d.in.View.Obs.LSN
-		m.Problem, m.Quorum, m.Loose = "", false, false
+		m.Problem, m.Quorum, m.Loose, m.Failure = "", false, false, FailureNone
 	case StatePrimary:
 		m.HandTo, m.HandID, m.HandSince, m.HandReady, m.Hooked = "", "", 0, false, HookNone
 		m.DownSince, m.SilentSince, m.ToldDown, m.SyncLSN = 0, 0, false, 0
 		m.SyncAt, m.LackSince, m.Degraded, m.DegradedK, m.DegradedWall = 0, 0, false, 0, 0
 	case StateDemoting:
 		m.Stopped, m.GaveBack, m.EndLSN, m.EndExact = false, false, 0, false
-		m.StopMode, m.StopAt = StopFast, 0
+		m.StopMode, m.StopAt, m.Failure = StopFast, 0, d.failureOf(why)
 		if m.Lost = why == TriggerServerLost; m.Lost {
 			m.StopMode = StopImmediate
 		}
@@ -464,6 +469,7 @@ func (d *decider) session() {
 			d.at(m.RenewAt)
 		}
 	}
+	d.expire()
 	d.keepBooks()
 }
 

@@ -92,8 +92,8 @@ func (d *decider) dutyStandby() {
 		up = Upstream{}
 	}
 	switch {
-	case d.handsOff() && (!o.Running || o.Upstream == ""):
-		return // stopped, or detached, by hand
+	case d.handsOff() && (!o.Running || o.Upstream == "" && d.m.Doubt != d.c.Reign.Term):
+		return // stopped, or detached, by hand; not by this node, for an election that a pause has ended
 	case !o.Running && o.Role == RolePrimary && lead != nil:
 		return // rejoined when the holder is promoted
 	case !o.Running:
@@ -103,10 +103,12 @@ func (d *decider) dutyStandby() {
 	}
 }
 
-// handsOff reports whether a pause forbids to touch a server that does not run.
+// handsOff reports whether a pause or a downtime forbids to touch a server that does not run.
 // One that this node has stopped itself, for an order given during the pause,
 // it also brings back.
-func (d *decider) handsOff() bool { return d.c.Paused() && d.m.EndLSN == 0 && d.m.Job.Step == JobSeen }
+func (d *decider) handsOff() bool {
+	return (d.c.Paused() || d.inDowntime()) && d.m.EndLSN == 0 && d.m.Job.Step == JobSeen
+}
 
 // dutyElecting fixes this member's position, and takes the grant when this
 // member is the best candidate.
@@ -118,7 +120,7 @@ func (d *decider) dutyElecting() {
 	if d.in.View.ObsBegan < d.m.FreeSince && d.m.ObserveAt > d.now {
 		d.m.ObserveAt = d.now
 	}
-	if o.Data == DataPresent && !o.Running && (!o.Clean || !d.turnedAway()) && d.engineReady() {
+	if o.Data == DataPresent && !o.Running && !d.inDowntime() && (!o.Clean || !d.turnedAway()) && d.engineReady() {
 		// The end of a log that was torn off is known only after recovery.
 		d.order(Action{Kind: ActStart, Mode: StartStandby, Limit: d.set.PromoteLimit})
 		return
@@ -136,14 +138,16 @@ func (d *decider) dutyElecting() {
 		d.m.Problem = d.election.Hold.problem()
 	}
 	if d.election.Hold == HoldNone && d.election.Chosen == d.in.Self.Name && d.m.Published.Final == d.m.FreeTerm && d.mayLead() {
-		d.acquire(d.cause(), d.election.Behind)
+		if d.allowed() {
+			d.acquire(d.cause(), d.election.Behind)
+		}
 		return
 	}
 	d.giveUpRequest(e)
 }
 
 func (d *decider) elector() elector {
-	e := elector{c: d.c, set: d.set, policy: d.in.Policy, freeFrom: d.m.FreeSince, free: d.now.Sub(d.m.FreeSince)}
+	e := elector{c: d.c, set: d.set, policy: d.in.Policy, freeFrom: d.m.FreeSince, free: d.now.Sub(d.m.FreeSince), wall: d.in.View.Wall}
 	if e.policy == nil {
 		e.policy = DefaultPolicy
 	}
@@ -271,6 +275,7 @@ func (d *decider) dutyPrimary() {
 	d.keepSync()
 	d.failBack()
 	d.considerRequest()
+	d.considerScheduled()
 }
 
 // restartInPlace starts a primary's server that has ended, with a set that is

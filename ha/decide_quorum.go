@@ -27,9 +27,20 @@ func suspects(c *Cluster) func(*Member) bool {
 }
 
 // contested reports whether an election against the holder of a quorum reign
-// can succeed, so that turning away from it makes sense: the members that
-// doubt it are enough for every rule, and at least two where two could judge.
+// can succeed, so that turning away from it makes sense: it is doubted enough,
+// and an operator approves where that is needed. A holder that says itself
+// that it is primary no more loses nothing by it.
 func contested(c *Cluster) bool {
+	if !doubted(c) {
+		return false
+	}
+	old := c.Member(c.Reign.Holder)
+	return !c.Settings.Approve || c.Approved() || c.RequestRev != 0 || old != nil && suspects(c)(old)
+}
+
+// doubted reports whether the members that doubt the holder of a quorum reign
+// are enough for every rule, and at least two where two could judge.
+func doubted(c *Cluster) bool {
 	if !contest(c) {
 		return false
 	}

@@ -123,6 +123,8 @@ func judgeTarget(c *Cluster, o *Observation, q Request, name MemberID) Reason {
 		return ReasonIsPrimary
 	case m.Status.Tags.NeverPromote && !q.Force:
 		return ReasonNeverPromote
+	case m.Down() && !q.Force:
+		return ReasonDowntime
 	case !m.Alive():
 		return ReasonDead
 	case m.Status.State == StateFenced:

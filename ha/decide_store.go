@@ -110,8 +110,11 @@ func (d *decider) acquire(cause string, behind Bytes) {
 		Quorum: d.quorumNext(),
 	}
 	next.Promoted = next.Quorum && d.m.Resumed && (d.lapsed() || d.writable())
-	if d.c.RequestRev != 0 {
+	switch {
+	case d.c.RequestRev != 0:
 		next.Actor, next.Why = d.c.Request.By, d.c.Request.Why
+	case d.election != nil && d.changes() && d.c.Approved():
+		next.Actor = d.c.Approval.By
 	}
 	txn := dcs.Txn{
 		If: []dcs.Cond{
@@ -128,6 +131,7 @@ func (d *decider) acquire(cause string, behind Bytes) {
 			{Key: k.reign(), Value: encode(next)},
 		},
 	}
+	d.logFailover(&txn, &next)
 	for i := range d.c.Members {
 		m := &d.c.Members[i]
 		if against && m.Status.Final != next.Term {
@@ -145,7 +149,7 @@ func (d *decider) acquire(cause string, behind Bytes) {
 func (d *decider) release() {
 	k, r := d.keys(), d.c.Reign
 	r.Released, r.End, r.Exact = true, d.m.EndLSN, d.m.EndExact
-	r.To, r.Failed, r.Lost = d.m.HandTo, d.m.PromoFail, d.m.Lost
+	r.To, r.Failed, r.Lost, r.Failure = d.m.HandTo, d.m.PromoFail, d.m.Lost, d.m.Failure
 	txn := dcs.Txn{
 		If:   []dcs.Cond{{Key: k.grant(), Modified: d.grantRev()}, {Key: k.reign(), Modified: d.c.ReignRev}},
 		Then: []dcs.Op{{Key: k.reign(), Value: encode(r)}},

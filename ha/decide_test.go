@@ -95,7 +95,7 @@ func randomInput(r *rand.Rand) *ha.Input {
 			continue
 		}
 		var kinds []ha.ActionKind
-		for k := ha.ActLease; k <= ha.ActHook; k++ {
+		for k := ha.ActLease; k <= ha.ActHook; k++ { // those behind it end like an answer
 			if int(k.Lane()) == l {
 				kinds = append(kinds, k)
 			}
@@ -109,7 +109,8 @@ func randomInput(r *rand.Rand) *ha.Input {
 			})
 		}
 	}
-	in.View = ha.View{ObsBegan: instant(), ObsKnown: !some(6), Closing: some(6), Wall: 1, Obs: randomObservation(r)}
+	in.View = ha.View{ObsBegan: instant(), ObsKnown: !some(6), Closing: some(6), Wall: randomWall, Obs: randomObservation(r)}
+	withOps(in, c)
 	if !some(8) {
 		in.View.Cluster = c
 	}
@@ -140,7 +141,7 @@ func TestDecideKeepsItsRules(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	seen := map[ha.ActionKind]int{}
 	rows := map[[2]uint8]bool{}
-	typical := []*ha.Input{idlePrimary(), idleStandby(), election(), deadline(), switchover(), foreign(), preparing(), founding()}
+	typical := []*ha.Input{idlePrimary(), idleStandby(), election(), deadline(), switchover(), foreign(), preparing(), founding(), flapping(), expired(), due()}
 	for i := range 60_000 {
 		in := randomInput(r)
 		if i%3 == 0 {
@@ -162,7 +163,7 @@ func TestDecideKeepsItsRules(t *testing.T) {
 			seen[a.Kind]++
 		}
 	}
-	for k := ha.ActLease; k <= ha.ActHook; k++ {
+	for k := ha.ActLease; k <= ha.ActDue; k++ {
 		if seen[k] == 0 {
 			t.Errorf("no random input led to %v: the test says nothing about it", k)
 		}
@@ -287,6 +288,7 @@ func TestStoredRecords(t *testing.T) {
 	inputs := map[string]*ha.Input{
 		"idle-primary": idlePrimary(), "idle-standby": idleStandby(), "election": election(), "deadline": deadline(),
 		"switchover": switchover(), "foreign": foreign(), "preparing": preparing(), "founding": founding(),
+		"flapping": flapping(), "expired": expired(), "due": due(),
 	}
 	for name, in := range inputs {
 		path := filepath.Join("testdata", "record-"+name+".json")

@@ -73,6 +73,15 @@
 // Reads on a former primary may be old. A pause ([Admin.Pause]) stops
 // automation, not safety: a primary that cannot renew its lease stops.
 //
+// # People
+//
+// A pause and a downtime ([Admin.BeginDowntime]) can end by themselves, a
+// switchover can wait for its time ([Admin.ScheduleSwitchover]). After
+// Settings.FailoverLimit automatic failovers within Settings.FailoverWindow
+// automation pauses itself; orders still work, and [Admin.Resume] begins a new
+// count. With Settings.Approve a failover waits for [Admin.Approve]. Wall
+// clocks decide when such things begin and end, and nothing about safety.
+//
 // # Where to start reading
 //
 // state.go and trigger.go, transition.go, input.go, decide.go with

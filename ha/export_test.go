@@ -58,8 +58,12 @@ func (c *Cluster) Txn(k Keys) dcs.Txn {
 	put(k.pause(), c.PauseRev, c.Pause)
 	put(k.request(), c.RequestRev, c.Request)
 	put(k.changes(), c.ChangesRev, c.Changes)
+	put(k.scheduled(), c.ScheduledRev, c.Scheduled)
+	put(k.failovers(), c.FailoversRev, c.Failovers)
+	put(k.approval(), c.ApprovalRev, c.Approval)
 	for i := range c.Members {
 		m := &c.Members[i]
+		put(k.downtime(m.Name), m.DowntimeRev, m.Downtime)
 		if m.Known {
 			put(k.member(m.Name), 1, m.Status)
 		}

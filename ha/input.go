@@ -52,8 +52,12 @@ type View struct {
 	Cluster      *Cluster `json:"cluster,omitempty"` // newest records; nil before the first
 	StoreProblem string   `json:"storeProblem,omitempty"`
 
-	Closing bool  `json:"closing,omitempty"` // the program asked the node to end
-	Wall    int64 `json:"wall"`              // Unix nanoseconds, for records that people read; decides nothing but FailBack's daily window
+	Closing bool `json:"closing,omitempty"` // the program asked the node to end
+	// Wall is Unix nanoseconds, for records that people read. It decides only
+	// what a wrong clock may make early or late: the end of a pause, a downtime
+	// or a cool-down, the window of failovers, the time of a schedule, and
+	// FailBack's daily window.
+	Wall int64 `json:"wall"`
 }
 
 // Result is what became of an action.
@@ -172,6 +176,7 @@ type Machine struct {
 	Hooked     HookPhase    `json:"hooked,omitempty"`    // the hook has agreed to this
 	Promoted   bool         `json:"promoted,omitempty"`  // the engine's promotion is done
 	PromoFail  bool         `json:"promoFail,omitempty"`
+	Failure    Failure      `json:"failure,omitempty"`    // that ends the reign
 	Start      LSN          `json:"start,omitempty"`      // end of the log before the promotion
 	Behind     Bytes        `json:"behind,omitempty"`     // what the promotion may lose
 	Took       Taking       `json:"took,omitzero"`        // for the record of the term
@@ -216,7 +221,7 @@ type Machine struct {
 	// Standby and rejoin.
 	FreeSince   Instant      `json:"freeSince,omitempty"` // when this node saw the grant free and the old primary stopped
 	FreeTerm    Term         `json:"freeTerm,omitempty"`  // reign that ended with it, plus one: the term to be given
-	FreeMark    dcs.Revision `json:"freeMark,omitempty"`  // pause or order that the waiting stands on
+	FreeMark    dcs.Revision `json:"freeMark,omitempty"`  // pause, order or approval that the waiting stands on
 	NeedsRejoin bool         `json:"needsRejoin,omitempty"`
 	Rejoined    bool         `json:"rejoined,omitempty"`
 	RejoinFrom  MemberID     `json:"rejoinFrom,omitempty"`

@@ -84,6 +84,28 @@ func founding() *ha.Input {
 	return in
 }
 
+// flapping: m2 is the best, and there were as many failovers as may be.
+func flapping() *ha.Input {
+	in := election()
+	failedOver(in.View.Wall, 3)(in.View.Cluster)
+	return in
+}
+
+// expired: the time of a pause has passed.
+func expired() *ha.Input {
+	in := idlePrimary()
+	paused(in.View.Cluster)
+	in.View.Cluster.Pause.Until = in.View.Wall - 1
+	return in
+}
+
+// due: the time of a scheduled switchover has come.
+func due() *ha.Input {
+	in := idlePrimary()
+	scheduled("m2", in.View.Wall)(in.View.Cluster)
+	return in
+}
+
 func foreign() *ha.Input {
 	in := idleStandby()
 	in.View.Obs.SystemID = "other"

@@ -23,11 +23,18 @@ const (
 	OrderPause
 	OrderResume
 	OrderConfig
-	OrderReinit  // of one member: throw its data away and copy it anew
-	OrderRestart // of one member's server
+	OrderReinit      // of one member: throw its data away and copy it anew
+	OrderRestart     // of one member's server
+	OrderCancel      // call a scheduled switchover off
+	OrderApprove     // let the automatic failover that waits for it happen
+	OrderRemove      // forget a member that never returns
+	OrderDowntime    // somebody works on a member
+	OrderEndDowntime // nobody does any more
 )
 
-var orderNames = [...]string{"", "switchover", "failover", "pause", "resume", "config", "reinit", "restart"} // read-only
+var orderNames = [...]string{ // read-only
+	"", "switchover", "failover", "pause", "resume", "config", "reinit", "restart", "cancel", "approve", "remove", "downtime", "end downtime",
+}
 
 // String gives the kind in lower case.
 func (k OrderKind) String() string { return nameOf(k, orderNames[:]) }
@@ -42,15 +49,23 @@ func (k *OrderKind) UnmarshalText(text []byte) error { return unmarshalName(k, o
 type Order struct {
 	Kind     OrderKind `json:"kind"`
 	To       MemberID  `json:"to,omitempty"`     // switchover, failover: the new primary; empty for the best
-	Force    bool      `json:"force,omitempty"`  // failover: see [Request]; reinit, restart: see [MemberOrder]
-	Reason   string    `json:"reason,omitempty"` // why; a pause needs one
+	Reason   string    `json:"reason,omitempty"` // why; a pause and a downtime need one
 	Settings *Settings `json:"settings,omitempty"`
-	Undo     int       `json:"undo,omitempty"` // config without settings: put back what was before this change
 
-	// Orders to one member, see [MemberOrder].
-	Member  MemberID      `json:"member,omitempty"`  // reinit, restart
+	// Force lets a failover pass what [Request] says, a pause or a downtime
+	// replace the one there is, a downtime stop writes, and a removal take what
+	// may be needed. The plan names the risk.
+	Force bool `json:"force,omitempty"`
+	// At is when a switchover is carried out, not before; zero for at once. See
+	// also [ScheduleGrace].
+	At time.Time `json:"at,omitzero"`
+	// Until is when a pause or a downtime ends by itself; zero for never.
+	Until time.Time `json:"until,omitzero"`
+	// Member is whose downtime, removal, reinit or restart it is.
+	Member  MemberID      `json:"member,omitempty"`
+	Undo    int           `json:"undo,omitempty"`    // config without settings: put back what was before this change
 	Primary bool          `json:"primary,omitempty"` // restart: the primary's server, too
-	Limit   time.Duration `json:"limit,omitempty"`   // how long it may take; 0 is the default
+	Limit   time.Duration `json:"limit,omitempty"`   // of an order to one member: how long it may take; 0 is the default
 }
 
 // Plan is what an order would do to the cluster as it is. It can be printed,
@@ -85,25 +100,26 @@ func MakePlan(name string, c *Cluster, o Order, policy Policy) Plan {
 	case OrderFailover:
 		p.planFailover(c, policy)
 	case OrderPause:
-		p.Steps = []string{"stop all automatic changes of roles; a primary that loses its lease still stops (R1)"}
-		if c.Paused() {
-			p.Refused = fmt.Sprintf("paused already by %s: %s", c.Pause.By, c.Pause.Reason)
-		} else if o.Reason == "" {
-			p.Refused = "a pause needs a reason"
-		}
+		p.planPause(c)
 	case OrderResume:
-		p.Steps = []string{"allow automatic changes of roles again"}
-		if !c.Paused() {
-			p.Refused = "not paused"
-		}
+		p.planResume(c)
 	case OrderConfig:
 		p.planConfig(c)
 	case OrderReinit, OrderRestart:
 		p.planMember(c)
+	case OrderCancel:
+		p.planCancel(c)
+	case OrderApprove:
+		p.planApprove(c, policy)
+	case OrderRemove:
+		p.planRemove(c)
+	case OrderDowntime, OrderEndDowntime:
+		p.planDowntime(c)
 	default:
 		p.Refused = fmt.Sprintf("%v is not an order", o.Kind)
 	}
-	if o.Kind <= OrderFailover && p.Refused == "" && c.RequestRev != 0 {
+	p.checkFields()
+	if o.Kind <= OrderFailover && p.Refused == "" && c.RequestRev != 0 && o.At.IsZero() {
 		p.Refused = fmt.Sprintf("a %s asked for by %s is under way", c.Request.Kind, c.Request.By)
 	}
 	return p
@@ -122,6 +138,8 @@ func (p *Plan) planSwitchover(c *Cluster, policy Policy) {
 	switch {
 	case reason == ReasonEligible:
 		p.choose(target)
+	case !p.Order.At.IsZero() && (reason.waits() || reason == ReasonDowntime):
+		p.Steps = []string{"not possible now, judged anew at that time: " + refusal(target, reason)}
 	case reason.waits() && reason != ReasonDead: // a dead target is refused at once
 		// A standby that is being filled or catches up: the primary waits for it.
 		p.Steps = []string{fmt.Sprintf("%s waits, at most %v, while this is so: %s",
@@ -129,6 +147,10 @@ func (p *Plan) planSwitchover(c *Cluster, policy Policy) {
 	default:
 		p.Refused = refusal(target, reason)
 		return
+	}
+	if !p.Order.At.IsZero() {
+		p.planSchedule(c)
+		p.Target, target = p.Order.To, p.Order.To // whoever is the best then
 	}
 	if target == "" {
 		target = "the best standby"
@@ -200,6 +222,12 @@ func (p *Plan) planConfig(c *Cluster) {
 	if a, b := old.FailBack, next.FailBack; a != b {
 		p.Steps = append(p.Steps, fmt.Sprintf("FailBack: %s -> %s", encode(a), encode(b)))
 	}
+	if old.FailoverLimit != next.FailoverLimit {
+		p.Steps = append(p.Steps, fmt.Sprintf("FailoverLimit: %d -> %d", old.FailoverLimit, next.FailoverLimit))
+	}
+	if old.Approve != next.Approve {
+		p.Steps = append(p.Steps, fmt.Sprintf("Approve: %v -> %v", old.Approve, next.Approve))
+	}
 	if old.MaxLag != next.MaxLag {
 		p.Steps = append(p.Steps, fmt.Sprintf("MaxLag: %s -> %s", old.MaxLag, next.MaxLag))
 	}
@@ -259,10 +287,10 @@ func observedByStatus(c *Cluster) Observation {
 // which tags. Positions are left out: they move all the time.
 func stateHash(c *Cluster) string {
 	h := sha256.New()
-	fmt.Fprintln(h, c.GrantRev, c.ReignRev, c.PauseRev, c.SettingsRev, c.RequestRev, c.RulesRev, c.IdentityRev)
+	fmt.Fprintln(h, c.GrantRev, c.ReignRev, c.PauseRev, c.SettingsRev, c.RequestRev, c.RulesRev, c.IdentityRev, c.ScheduledRev, c.ApprovalRev)
 	for i := range c.Members {
 		m := &c.Members[i]
-		fmt.Fprintln(h, m.Name, m.SessionRev, m.Status.State, m.Status.Tags, m.Status.Streaming, m.Status.Data, m.Status.PendingRestart, m.OrderRev)
+		fmt.Fprintln(h, m.Name, m.SessionRev, m.Status.State, m.Status.Tags, m.Status.Streaming, m.Status.Data, m.Status.PendingRestart, m.OrderRev, m.DowntimeRev)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:12])
 }
@@ -285,7 +313,12 @@ func (p *Plan) Txn(k Keys, c *Cluster, by Issue) dcs.Txn {
 	}
 	op := dcs.Op{}
 	switch p.Order.Kind {
+	case OrderCancel, OrderApprove, OrderRemove, OrderDowntime, OrderEndDowntime, OrderResume:
+		return p.opsTxn(k, c, by, guard)
 	case OrderSwitchover, OrderFailover:
+		if !p.Order.At.IsZero() {
+			return p.opsTxn(k, c, by, guard)
+		}
 		kind := RequestSwitchover
 		if p.Order.Kind == OrderFailover {
 			kind = RequestFailover
@@ -295,9 +328,7 @@ func (p *Plan) Txn(k Keys, c *Cluster, by Issue) dcs.Txn {
 			By: by.Actor, Why: p.Order.Reason, Wall: by.Wall,
 		})}
 	case OrderPause:
-		op = dcs.Op{Key: k.pause(), Value: encode(Pause{Reason: p.Order.Reason, By: by.Actor, Wall: by.Wall})}
-	case OrderResume:
-		op = dcs.Op{Key: k.pause(), Delete: true}
+		op = dcs.Op{Key: k.pause(), Value: encode(Pause{Reason: p.Order.Reason, By: by.Actor, Wall: by.Wall, Until: wallOf(p.Order.Until)})}
 	case OrderConfig:
 		op = dcs.Op{Key: k.settings(), Value: encode(p.Order.Settings)}
 		cond, note := p.changeOp(k, c, by)

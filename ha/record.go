@@ -47,7 +47,8 @@ type Reign struct {
 	Exact    bool     `json:"exact,omitempty"` // End is exact: the stop was orderly
 	To       MemberID `json:"to,omitempty"`    // who should take the grant next
 	Failed   bool     `json:"failed,omitempty"`
-	Lost     bool     `json:"lost,omitempty"` // the server had crashed or hung: among equals another member goes first
+	Lost     bool     `json:"lost,omitempty"`    // the server had crashed or hung: among equals another member goes first
+	Failure  Failure  `json:"failure,omitempty"` // why it was given back, when nobody wanted that
 
 	Former MemberID `json:"former,omitempty"` // holder of the term before
 	Cause  string   `json:"cause,omitempty"`  // why the term began
@@ -86,6 +87,11 @@ type Pause struct {
 	Reason string `json:"reason"`
 	By     string `json:"by"`
 	Wall   int64  `json:"wall"`
+	// Until is when it ends by itself, Unix nanoseconds; 0 for never. Any node
+	// ends it; one whose clock is wrong ends it early or late.
+	Until int64 `json:"until,omitempty"`
+	// Automatic: automation has paused itself after too many failovers.
+	Automatic bool `json:"automatic,omitempty"`
 }
 
 // Session binds a member's name to one run of its node.
@@ -163,8 +169,11 @@ type Member struct {
 	Order    MemberOrder  `json:"order,omitzero"` // waits for the member's node
 	OrderRev dcs.Revision `json:"orderRev,omitempty"`
 
-	StatusRev  dcs.Revision `json:"statusRev,omitempty"`
-	SessionRev dcs.Revision `json:"sessionRev,omitempty"` // 0: no node lives under this name
+	Downtime Downtime `json:"downtime,omitzero"`
+
+	StatusRev   dcs.Revision `json:"statusRev,omitempty"`
+	SessionRev  dcs.Revision `json:"sessionRev,omitempty"`  // 0: no node lives under this name
+	DowntimeRev dcs.Revision `json:"downtimeRev,omitempty"` // 0: it is not in downtime
 }
 
 // Alive reports whether a node lives under the member's name.
@@ -187,6 +196,9 @@ type Cluster struct {
 
 	Changes    []SettingsChange `json:"changes,omitempty"` // of the settings, oldest first
 	ChangesRev dcs.Revision     `json:"changesRev,omitempty"`
+	Scheduled  Request          `json:"scheduled,omitzero"`  // a switchover that waits for its time
+	Failovers  []Failover       `json:"failovers,omitempty"` // the newest, oldest first
+	Approval   Approval         `json:"approval,omitzero"`
 
 	SettingsRev dcs.Revision `json:"settingsRev,omitempty"`
 	IdentityRev dcs.Revision `json:"identityRev,omitempty"`
@@ -196,6 +208,10 @@ type Cluster struct {
 	PauseRev    dcs.Revision `json:"pauseRev,omitempty"`
 	RequestRev  dcs.Revision `json:"requestRev,omitempty"`
 	AnswersRev  dcs.Revision `json:"answersRev,omitempty"`
+
+	ScheduledRev dcs.Revision `json:"scheduledRev,omitempty"`
+	FailoversRev dcs.Revision `json:"failoversRev,omitempty"`
+	ApprovalRev  dcs.Revision `json:"approvalRev,omitempty"`
 }
 
 // Member returns the member of a name, or nil.
@@ -281,6 +297,12 @@ func (c *Cluster) decode(name string, e dcs.Entry, prev *Cluster) error {
 		return read(e, &c.Changes, &c.ChangesRev, &prev.Changes, prev.ChangesRev)
 	case "answers":
 		return read(e, &c.Answers, &c.AnswersRev, &prev.Answers, prev.AnswersRev)
+	case "scheduled":
+		return read(e, &c.Scheduled, &c.ScheduledRev, &prev.Scheduled, prev.ScheduledRev)
+	case "failovers":
+		return read(e, &c.Failovers, &c.FailoversRev, &prev.Failovers, prev.FailoversRev)
+	case "approval":
+		return read(e, &c.Approval, &c.ApprovalRev, &prev.Approval, prev.ApprovalRev)
 	}
 	kind, id, _ := strings.Cut(name, "/")
 	old := prev.Member(MemberID(id))
@@ -299,6 +321,9 @@ func (c *Cluster) decode(name string, e dcs.Entry, prev *Cluster) error {
 		m := c.at(MemberID(id))
 		m.Lease = e.Lease
 		return read(e, &m.Session, &m.SessionRev, &old.Session, old.SessionRev)
+	case "downtimes":
+		m := c.at(MemberID(id))
+		return read(e, &m.Downtime, &m.DowntimeRev, &old.Downtime, old.DowntimeRev)
 	}
 	return nil // a record of a newer release
 }

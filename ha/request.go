@@ -4,6 +4,8 @@
 package ha
 
 import (
+	"time"
+
 	"github.com/gausskit/gausskit/ha/dcs"
 )
 
@@ -50,19 +52,31 @@ type Request struct {
 	Cause string `json:"cause,omitempty"`
 	Why   string `json:"why,omitempty"`
 	Wall  int64  `json:"wall"` // Unix nanoseconds by the asker's clock
+
+	// NotBefore is the time that a scheduled switchover waits for, Unix
+	// nanoseconds, and From the primary when it was scheduled.
+	NotBefore int64    `json:"notBefore,omitempty"`
+	From      MemberID `json:"from,omitempty"`
 }
+
+// ScheduleGrace is how late a scheduled switchover may begin, when there was
+// no primary that takes writes at its time, or another order was under way.
+// Later it is void: nobody expects it any more.
+const ScheduleGrace = 15 * time.Minute
 
 // AnswerCode is what became of a request.
 type AnswerCode uint8
 
 // The answers.
 const (
-	AnswerDone    AnswerCode = iota + 1 // it was carried out
-	AnswerRefused                       // nothing was changed
-	AnswerFailed                        // it was begun, and ended otherwise
+	AnswerDone      AnswerCode = iota + 1 // it was carried out
+	AnswerRefused                         // nothing was changed
+	AnswerFailed                          // it was begun, and ended otherwise
+	AnswerScheduled                       // it waits for its time; a later answer ends it
+	AnswerCancelled                       // it was called off before its time
 )
 
-var answerNames = [...]string{"", "done", "refused", "failed"} // read-only
+var answerNames = [...]string{"", "done", "refused", "failed", "scheduled", "cancelled"} // read-only
 
 // String gives the answer in lower case.
 func (c AnswerCode) String() string { return nameOf(c, answerNames[:]) }
@@ -94,11 +108,24 @@ func moreAnswers(c *Cluster, a Answer) []Answer {
 
 // answerOps are the changes that end the request of c with a.
 func answerOps(k Keys, c *Cluster, a Answer) ([]dcs.Cond, []dcs.Op) {
+	return endOps(k, c, dcs.Cond{Key: k.request(), Modified: c.RequestRev}, a)
+}
+
+// scheduledOps are the changes that end the scheduled switchover of c with a.
+func scheduledOps(k Keys, c *Cluster, a Answer) ([]dcs.Cond, []dcs.Op) {
+	return endOps(k, c, dcs.Cond{Key: k.scheduled(), Modified: c.ScheduledRev}, a)
+}
+
+func endOps(k Keys, c *Cluster, what dcs.Cond, a Answer) ([]dcs.Cond, []dcs.Op) {
+	all := append(append(make([]Answer, 0, len(c.Answers)+1), c.Answers...), a)
+	if len(all) > keptAnswers {
+		all = all[len(all)-keptAnswers:]
+	}
 	return []dcs.Cond{
-			{Key: k.request(), Modified: c.RequestRev},
+			what,
 			{Key: k.answers(), Modified: c.AnswersRev},
 		}, []dcs.Op{
-			{Key: k.request(), Delete: true},
-			{Key: k.answers(), Value: encode(moreAnswers(c, a))},
+			{Key: what.Key, Delete: true},
+			{Key: k.answers(), Value: encode(all)},
 		}
 }

@@ -74,6 +74,30 @@ type Settings struct {
 	// FailBack says what happens to members with the tag Preferred. Default
 	// nothing.
 	FailBack FailBack
+
+	// FailoverLimit is how many automatic failovers may happen within
+	// FailoverWindow. Instead of one more, automation pauses itself, with a
+	// reason, until the oldest of them has left the window or somebody resumes.
+	// Ordered and approved changes do not count. 1 to 16 (KeptFailovers), or -1
+	// for no limit. Default 3.
+	FailoverLimit int
+	// FailoverWindow is also how long failures of one kind count as repeated.
+	// At least 1 s. Default 1 h.
+	FailoverWindow time.Duration
+	// PromoteCoolDown is how long a member whose promotion failed comes after
+	// all others in elections. Default 2 min.
+	PromoteCoolDown time.Duration
+	// CrashCoolDown is the same for a member whose server crashed as primary,
+	// and did not come back in place, twice or more within FailoverWindow.
+	// Default 10 min.
+	CrashCoolDown time.Duration
+	// HangCoolDown is the same for a member whose server hung as primary twice
+	// or more within FailoverWindow. Default 10 min.
+	HangCoolDown time.Duration
+	// Approve lets an automatic failover wait until an operator approves it
+	// (Admin.Approve). Orders, and the return of the last primary, need no
+	// approval. Default false.
+	Approve bool
 }
 
 // Durability says when a write is acknowledged, and so what a failover can
@@ -163,6 +187,11 @@ const (
 	DefaultRejoinAfter     = 15 * time.Second
 	DefaultSuspectAfter    = time.Second
 	DefaultMaxLag          = 16 * MiB
+	DefaultFailoverLimit   = 3
+	DefaultFailoverWindow  = time.Hour
+	DefaultPromoteCoolDown = 2 * time.Minute
+	DefaultCrashCoolDown   = 10 * time.Minute
+	DefaultHangCoolDown    = 10 * time.Minute
 )
 
 // WithDefaults fills in the defaults for fields that are zero.
@@ -180,6 +209,11 @@ func (s Settings) WithDefaults() Settings {
 	s.RejoinAfter = cmp.Or(s.RejoinAfter, DefaultRejoinAfter)
 	s.SuspectAfter = cmp.Or(s.SuspectAfter, DefaultSuspectAfter)
 	s.MaxLag = cmp.Or(s.MaxLag, DefaultMaxLag)
+	s.FailoverLimit = cmp.Or(s.FailoverLimit, DefaultFailoverLimit)
+	s.FailoverWindow = cmp.Or(s.FailoverWindow, DefaultFailoverWindow)
+	s.PromoteCoolDown = cmp.Or(s.PromoteCoolDown, DefaultPromoteCoolDown)
+	s.CrashCoolDown = cmp.Or(s.CrashCoolDown, DefaultCrashCoolDown)
+	s.HangCoolDown = cmp.Or(s.HangCoolDown, DefaultHangCoolDown)
 	return s
 }
 
@@ -215,6 +249,8 @@ func (s Settings) Validate() error {
 	bad(dg > 0 && dg < 100*time.Millisecond, "Durability.Degrade %v: below 100ms", dg)
 	bad(dg > MaxLimit, "Durability.Degrade %v: above %v", dg, MaxLimit)
 	bad(dg != 0 && s.Durability.K == 0, "Durability.Degrade %v: needs Durability.K of 1 or more, there is nothing to fall back from", dg)
+	bad(s.FailoverLimit < -1, "FailoverLimit %d: below -1, which is no limit", s.FailoverLimit)
+	bad(s.FailoverLimit > KeptFailovers, "FailoverLimit %d: above %d, which is how many are remembered", s.FailoverLimit, KeptFailovers)
 	if len(errs) > 0 {
 		return errors.Join(errs...)
 	}
@@ -232,6 +268,7 @@ func (s Settings) Validate() error {
 	bad(s.MaxLagTime > 0 && s.MaxLagTime < 2*s.Heartbeat, "MaxLagTime %v: below 2 x Heartbeat %v, the time between two positions of the primary", s.MaxLagTime, s.Heartbeat)
 	bad(s.SuspectAfter < 100*time.Millisecond, "SuspectAfter %v: below 100ms", s.SuspectAfter)
 	bad(s.PromoteLimit < s.StoreLimit, "PromoteLimit %v: below StoreLimit %v", s.PromoteLimit, s.StoreLimit)
+	bad(s.FailoverWindow < time.Second, "FailoverWindow %v: below 1s", s.FailoverWindow)
 	bad(s.SwitchoverLimit < s.StoreLimit, "SwitchoverLimit %v: below StoreLimit %v", s.SwitchoverLimit, s.StoreLimit)
 	return errors.Join(errs...)
 }
@@ -263,6 +300,10 @@ func (Settings) durations() []durationField {
 		f("RejoinAfter", func(s *Settings) *time.Duration { return &s.RejoinAfter }),
 		f("SuspectAfter", func(s *Settings) *time.Duration { return &s.SuspectAfter }),
 		f("MaxLagTime", func(s *Settings) *time.Duration { return &s.MaxLagTime }),
+		f("FailoverWindow", func(s *Settings) *time.Duration { return &s.FailoverWindow }),
+		f("PromoteCoolDown", func(s *Settings) *time.Duration { return &s.PromoteCoolDown }),
+		f("CrashCoolDown", func(s *Settings) *time.Duration { return &s.CrashCoolDown }),
+		f("HangCoolDown", func(s *Settings) *time.Duration { return &s.HangCoolDown }),
 	}
 }
 
@@ -271,6 +312,9 @@ type settingsRest struct {
 	Durability Durability `json:"durability,omitzero"`
 	FailBack   FailBack   `json:"failBack,omitzero"`
 	MaxLag     *Bytes     `json:"maxLag,omitempty"`
+
+	FailoverLimit int  `json:"failoverLimit,omitempty"`
+	Approve       bool `json:"approve,omitempty"`
 }
 
 // MarshalJSON writes durations and sizes as people read them, "5s" and
@@ -290,6 +334,12 @@ func (s Settings) MarshalJSON() ([]byte, error) {
 	}
 	if s.MaxLag != 0 {
 		out["maxLag"] = s.MaxLag
+	}
+	if s.FailoverLimit != 0 {
+		out["failoverLimit"] = s.FailoverLimit
+	}
+	if s.Approve {
+		out["approve"] = true
 	}
 	return json.Marshal(out) // keys of a map are written in order
 }
@@ -329,6 +379,10 @@ func (s *Settings) UnmarshalJSON(text []byte) error {
 			err = json.Unmarshal(v, &rest.FailBack)
 		case "maxLag":
 			err = json.Unmarshal(v, &rest.MaxLag)
+		case "failoverLimit":
+			err = json.Unmarshal(v, &rest.FailoverLimit)
+		case "approve":
+			err = json.Unmarshal(v, &rest.Approve)
 		default:
 			err = errors.New("not a setting")
 		}
@@ -337,6 +391,7 @@ func (s *Settings) UnmarshalJSON(text []byte) error {
 		}
 	}
 	out.Durability, out.FailBack = rest.Durability, rest.FailBack
+	out.FailoverLimit, out.Approve = rest.FailoverLimit, rest.Approve
 	if rest.MaxLag != nil {
 		out.MaxLag = *rest.MaxLag
 	}

@@ -26,6 +26,7 @@ func TestDefaultsHoldTogether(t *testing.T) {
 		StopLimit: time.Second / 3, ElectionWait: 500 * time.Millisecond, PromoteLimit: time.Minute,
 		RestartLimit: 10 * time.Second, HangLimit: 10 * time.Second, SwitchoverLimit: 30 * time.Second,
 		RejoinAfter: 15 * time.Second, SuspectAfter: time.Second, MaxLag: 16 * ha.MiB,
+		FailoverLimit: 3, FailoverWindow: time.Hour, PromoteCoolDown: 2 * time.Minute, CrashCoolDown: 10 * time.Minute, HangCoolDown: 10 * time.Minute,
 	}
 	if got := (ha.Settings{}).WithDefaults(); got != want {
 		t.Errorf("%+v\nwant %+v", got, want)
@@ -57,6 +58,10 @@ func TestSettingsRules(t *testing.T) {
 		{ha.Settings{ElectionWait: 6 * time.Second}, []string{"ElectionWait 6s: above TTL 5s"}},
 		{ha.Settings{PromoteLimit: time.Millisecond}, []string{"PromoteLimit 1ms: below StoreLimit 1s"}},
 		{ha.Settings{SwitchoverLimit: time.Millisecond}, []string{"SwitchoverLimit 1ms: below StoreLimit 1s"}},
+		{ha.Settings{FailoverLimit: -2}, []string{"FailoverLimit -2: below -1, which is no limit"}},
+		{ha.Settings{FailoverLimit: 17}, []string{"FailoverLimit 17: above 16, which is how many are remembered"}},
+		{ha.Settings{FailoverWindow: time.Millisecond}, []string{"FailoverWindow 1ms: below 1s"}},
+		{ha.Settings{CrashCoolDown: -1}, []string{"CrashCoolDown -1ns: negative"}},
 		{ha.Settings{Durability: ha.Durability{K: -1}, TTL: -1, Margin: -1}, []string{"Durability.K -1: negative", "TTL -1ns: negative", "Margin -1ns: negative"}},
 		{ha.Settings{TTL: time.Second, Margin: 10 * time.Millisecond, Heartbeat: time.Millisecond, ElectionWait: 2 * time.Second, PromoteLimit: 1},
 			[]string{"Margin 10ms: below 2%", "Heartbeat 1ms: below", "ElectionWait 2s: above", "PromoteLimit 1ns: below"}},
@@ -84,6 +89,7 @@ func TestSettingsJSON(t *testing.T) {
 	}{
 		{ha.Settings{}, `{}`},
 		{ha.Settings{TTL: 5 * time.Second, MaxLag: 16 * ha.MiB, Durability: ha.Durability{K: 2}}, `{"durability":{"k":2},"maxLag":"16 MiB","ttl":"5s"}`},
+		{ha.Settings{FailoverLimit: -1, FailoverWindow: time.Minute, Approve: true}, `{"approve":true,"failoverLimit":-1,"failoverWindow":"1m0s"}`},
 		{ha.Settings{StoreLimit: 1500 * time.Millisecond, RejoinAfter: time.Hour}, `{"rejoinAfter":"1h0m0s","storeLimit":"1.5s"}`},
 	} {
 		text, err := json.Marshal(c.set)
@@ -100,6 +106,8 @@ func TestSettingsJSON(t *testing.T) {
 		`{"TTL":"5s"}`:             `TTL: not a setting`,
 		`{"ttl":5}`:                `ttl: want a duration such as "5s"`,
 		`{"ttl":"5"}`:              `ttl: time: missing unit`,
+		`{"failoverLimit":"3"}`:    `failoverLimit: `,
+		`{"approve":1}`:            `approve: `,
 		`{"maxLag":"16 XB"}`:       `maxLag: ha: parse bytes "16 XB"`,
 		`{"maxLag":16}`:            `maxLag: `,
 		`{"durability":{"k":"1"}}`: `durability: `,

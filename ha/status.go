@@ -23,8 +23,12 @@ type LocalStatus struct {
 	Paused   bool          `json:"paused,omitempty"`
 	// Degraded: this primary's writes are confirmed by fewer standbys than the
 	// settings ask for; see [Durability].Degrade. SyncK is by how many they are.
-	Degraded bool   `json:"degraded,omitempty"`
-	SyncK    int    `json:"syncK,omitempty"`
+	Degraded bool `json:"degraded,omitempty"`
+	SyncK    int  `json:"syncK,omitempty"`
+	// PausedUntil is when the pause ends by itself; zero for never.
+	PausedUntil time.Time `json:"pausedUntil,omitzero"`
+	// Downtime: somebody works on this member.
+	Downtime bool   `json:"downtime,omitempty"`
 	Problem  string `json:"problem,omitempty"`
 	// StoreProblem says why the store cannot be used right now, and StoreSince
 	// when that began, by the wall clock.
@@ -83,6 +87,11 @@ func (n *Node) publishStatus(now Instant) {
 		if c.GrantRev == 0 && contest(c) {
 			s.Primary = c.Reign.Holder
 		}
+		if c.Paused() && c.Pause.Until != 0 {
+			s.PausedUntil = time.Unix(0, c.Pause.Until)
+		}
+		me := c.Member(n.cfg.Name)
+		s.Downtime = me != nil && me.Down()
 	}
 	if n.machine.GrantRev != 0 {
 		s.Term = n.machine.Term

@@ -265,16 +265,19 @@ var transitions = [numStates][numTriggers]Row{ // read-only; long: one block per
 // session, look, and tell.
 const housekeeping = 1<<ActLease | 1<<ActRenew | 1<<ActLoad | 1<<ActOpenSession | 1<<ActObserve | 1<<ActPublish
 
+// caretaking is what any member of the cluster may do for all of it.
+const caretaking = 1 << ActExpire
+
 // duties says which actions a decision may order while in a state.
 var duties = [numStates]uint32{ // read-only
 	StateStarting:   housekeeping | 1<<ActIdentify | 1<<ActInit | 1<<ActAcquire,
-	StateStandby:    housekeeping | 1<<ActStart | 1<<ActFollow | 1<<ActStop | 1<<ActAnswer, // of a restart on order
-	StateElecting:   housekeeping | 1<<ActStart | 1<<ActDetach | 1<<ActAcquire | 1<<ActAnswer,
+	StateStandby:    housekeeping | caretaking | 1<<ActStart | 1<<ActFollow | 1<<ActStop | 1<<ActAnswer,
+	StateElecting:   housekeeping | caretaking | 1<<ActStart | 1<<ActDetach | 1<<ActAcquire | 1<<ActAnswer | 1<<ActPause,
 	StatePromoting:  housekeeping | 1<<ActHook | 1<<ActConfirm | 1<<ActSyncRules | 1<<ActStart | 1<<ActPromote,
-	StatePrimary:    housekeeping | 1<<ActAcquire | 1<<ActReign | 1<<ActSyncRules | 1<<ActSetSync | 1<<ActHook | 1<<ActCheckpoint | 1<<ActConfirm | 1<<ActStart | 1<<ActAnswer | 1<<ActStop,
+	StatePrimary:    housekeeping | caretaking | 1<<ActAcquire | 1<<ActReign | 1<<ActSyncRules | 1<<ActSetSync | 1<<ActHook | 1<<ActCheckpoint | 1<<ActConfirm | 1<<ActStart | 1<<ActAnswer | 1<<ActDue | 1<<ActStop,
 	StateDemoting:   housekeeping | 1<<ActStop | 1<<ActRelease,
-	StateRebuilding: housekeeping | 1<<ActStop | 1<<ActRejoin | 1<<ActAnswer | 1<<ActRelease, // of a grant that came too late
-	StateFenced:     housekeeping | 1<<ActRelease | 1<<ActAnswer,                             // as above
+	StateRebuilding: housekeeping | caretaking | 1<<ActStop | 1<<ActRejoin | 1<<ActRelease | 1<<ActAnswer, // of a grant that came too late
+	StateFenced:     housekeeping | 1<<ActRelease | 1<<ActAnswer,                                          // as above
 	StateStopping:   housekeeping | 1<<ActStop | 1<<ActRevoke,
 	StateStopped:    0,
 }

@@ -90,18 +90,20 @@ func TestWordsRoundTrip(t *testing.T) {
 		"diverged", "rejoined", "foreign data", "closing", "closed")
 	roundTrip(t, ha.ActNone, "none", "lease", "renew", "revoke", "load", "confirm", "open session", "identify",
 		"acquire", "release", "reign", "sync rules", "publish", "answer", "observe", "init", "start", "stop", "promote",
-		"follow", "detach", "rejoin", "set sync", "checkpoint", "hook")
+		"follow", "detach", "rejoin", "set sync", "checkpoint", "hook", "pause", "expire", "due")
 	roundTrip(t, ha.ReasonChosen, "chosen", "eligible, another is better", "no node lives under its name",
 		"position not fixed yet", "no whole database", "data of another database", "tagged never to be promoted",
 		"too far behind", "lacks log that another member has", "the grant is handed to another member",
 		"is the primary", "does not stream from the primary", "its last promotion failed", "no such member",
-		"its node is ending or rebuilding its data")
+		"its node is ending or rebuilding its data", "in downtime", "cools down after failures as primary")
 	roundTrip(t, ha.HoldNone, "none", "the former primary may still accept writes",
 		"waiting for members to fix their position", "too few members of the synchronous set were seen",
-		"no member may be promoted", "a better member goes first")
-	roundTrip(t, ha.OrderSwitchover, "switchover", "failover", "pause", "resume", "config", "reinit", "restart")
+		"no member may be promoted", "a better member goes first", "waiting for an operator's approval")
+	roundTrip(t, ha.OrderSwitchover, "switchover", "failover", "pause", "resume", "config", "reinit", "restart", "cancel", "approve", "remove",
+		"downtime", "end downtime")
 	roundTrip(t, ha.RequestSwitchover, "switchover", "failover")
-	roundTrip(t, ha.AnswerDone, "done", "refused", "failed")
+	roundTrip(t, ha.AnswerDone, "done", "refused", "failed", "scheduled", "cancelled")
+	roundTrip(t, ha.FailureNone, "none", "node lost", "server crashed", "server hung", "promotion failed", "lease ran out")
 	roundTrip(t, ha.ResultDone, "done", "refused", "failed", "uncertain")
 	roundTrip(t, ha.FaultNone, "none", "conflict", "lease gone", "unavailable", "needs rejoin", "veto", "other")
 	roundTrip(t, ha.HookNone, "none", "promote", "switchover")
@@ -282,7 +284,7 @@ func FuzzNames(f *testing.F) {
 			encoding.TextMarshaler
 		}{
 			new(ha.Role), new(ha.State), new(ha.Trigger), new(ha.ActionKind), new(ha.Reason), new(ha.Hold), new(ha.OrderKind),
-			new(ha.RequestKind), new(ha.AnswerCode), new(ha.Result), new(ha.Fault), new(ha.DataState), new(ha.StopMode),
+			new(ha.RequestKind), new(ha.AnswerCode), new(ha.Result), new(ha.Fault), new(ha.DataState), new(ha.StopMode), new(ha.Failure),
 		} {
 			if v.UnmarshalText([]byte(s)) != nil {
 				continue

@@ -33,7 +33,15 @@ import (
 //	failover [<member>] [force]
 //	reinit <member> [force]
 //	restart-server <member> [force] [in-place]          in-place: the primary's, too
-//	pause | resume
+//	pause [<duration>] | resume
+//	schedule <duration> [<member>]                  a switchover, so much later
+//	cancel                                          it
+//	downtime <member> [<duration>] [force]
+//	end-downtime <member>
+//	approve [on|off]                                the failover that waits; or whether they have to
+//	limit <n> [<duration>]                          automatic failovers per window; -1 for none
+//	remove <member> [force]
+//	clock <member> <duration>                       by which its wall clock is wrong
 //	sync <k>                                        how many must confirm; 0 ends quorum mode
 //	mode lease|quorum                               who decides
 //	degrade <duration>                              without standbys; 0s is never
@@ -156,7 +164,11 @@ var verbs = map[string]verbOf{ // read-only
 	"freeze": onMember((*Cluster).Freeze), "thaw": onMember((*Cluster).Thaw), "revoke": onMember((*Cluster).RevokeLease),
 	"heal": plain((*Cluster).Heal), "heal-all": plain((*Cluster).HealAll), "delete-grant": plain((*Cluster).DeleteGrant),
 	"reinit": {1, 2, true, doMemberOrder(ha.OrderReinit)}, "restart-server": {1, 3, true, doMemberOrder(ha.OrderRestart)},
-	"pause": plain(func(c *Cluster) { c.Pause() }), "resume": plain(func(c *Cluster) { c.Resume() }),
+	"pause": {0, 1, false, doPause}, "schedule": {1, 2, false, doSchedule}, "cancel": ordering(ha.OrderCancel),
+	"downtime": {1, 3, true, doDowntime}, "clock": {2, 2, true, doClock}, "remove": {1, 2, true, doRemove},
+	"end-downtime": onMember(func(c *Cluster, m ha.MemberID) { c.Order(ha.Order{Kind: ha.OrderEndDowntime, Member: m}) }),
+	"approve":      {0, 1, false, doApprove}, "limit": {1, 2, false, doLimit},
+	"resume":     plain(func(c *Cluster) { c.Resume() }),
 	"partition":  {1, maxMembers, false, doPartition},
 	"cut":        {2, 2, false, doCut},
 	"slow-store": delaying((*Cluster).SlowStore), "slow-log": delaying((*Cluster).SlowReplication),
@@ -314,7 +326,10 @@ func doTTL(c *Cluster, args []string) error {
 	if err != nil {
 		return err
 	}
-	next := ha.Settings{TTL: ttl, Durability: c.set.Durability, MaxLag: c.set.MaxLag}
+	next := ha.Settings{
+		TTL: ttl, Durability: c.set.Durability, MaxLag: c.set.MaxLag,
+		FailoverLimit: c.set.FailoverLimit, FailoverWindow: c.set.FailoverWindow, Approve: c.set.Approve,
+	}
 	if c.Configure(next) == "" {
 		c.set = longer(c.set, next.WithDefaults())
 	}

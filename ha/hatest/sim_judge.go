@@ -37,6 +37,8 @@ type judge struct {
 	topTerm ha.Term
 	top     *member
 
+	ops opsJudge
+
 	promotions, switchovers int
 	doubles                 int // two servers were writable, excused
 }
@@ -48,6 +50,7 @@ type circumstances struct {
 	safe      bool        // the rules on record say that nothing acknowledged can be missing
 	handed    ha.MemberID // to whom the grant was handed with the exact end of the log
 	forbidden bool        // a pause was on, and nobody had ordered another primary
+	ops       opsCircumstances
 }
 
 // excuse is for a member whose grant was taken from it by somebody who may
@@ -88,6 +91,7 @@ func (j *judge) excuseHolder(m *member, double bool) {
 // stored is called when the store has changed.
 func (j *judge) stored() {
 	r := j.c.store.records()
+	j.operated(r)
 	j.holder = ""
 	if r.GrantRev != 0 {
 		j.holder = string(r.Grant.Holder)
@@ -110,6 +114,7 @@ func (j *judge) stored() {
 	if e, ok := j.c.store.tree.Load(j.c.keys.State() + "grant").Get(j.c.keys.State() + "grant"); ok {
 		j.lease = int64(e.Lease)
 	}
+	j.granted(r)
 	j.c.tell("term %d is given to %s: %s", r.Grant.Term, r.Grant.Holder, r.Reign.Cause)
 	if r.Reign.Cause == "switchover" {
 		j.switchovers++
@@ -129,6 +134,7 @@ func (j *judge) before(txn *dcs.Txn) {
 func circumstancesOf(r *ha.Cluster) circumstances {
 	out := circumstances{
 		forbidden: r.PauseRev != 0 && r.RequestRev == 0 && !(r.Reign.Released && r.Reign.To != ""),
+		ops:       opsOf(r),
 	}
 	// A rule with K of 0 stands for a stretch in which standbys confirmed nothing.
 	out.safe = len(r.Rules) > 0 && !slices.ContainsFunc(r.Rules, func(x ha.SyncRule) bool { return x.K == 0 })

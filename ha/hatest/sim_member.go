@@ -46,9 +46,10 @@ type member struct {
 	missed    bool
 	slowWatch time.Duration
 	slowStore time.Duration
-	backAt    int64   // when it was started, or went on
-	readAt    int64   // when the store last told it that it holds the grant
-	readTerm  ha.Term // of that grant
+	skew      time.Duration // of its wall clock
+	backAt    int64         // when it was started, or went on
+	readAt    int64         // when the store last told it that it holds the grant
+	readTerm  ha.Term       // of that grant
 
 	fates  []fateOf
 	guard  guard
@@ -112,7 +113,7 @@ func (m *member) later(d int64, do func()) {
 // decide asks the core and carries out what it says.
 func (m *member) decide(o *ha.Outcome, poked bool) {
 	c := m.c
-	m.view.Wall = 1_800_000_000_000_000_000 + c.now
+	m.view.Wall = m.skewedWall()
 	in := &c.input // used again and again: it is large
 	in.Now, in.Self, in.Machine, in.View, in.Poked, in.Policy = m.clock.local(c.now), &m.self, m.machine, m.view, poked, c.opt.Policy
 	in.Outcomes = in.Outcomes[:0]

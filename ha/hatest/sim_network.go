@@ -144,7 +144,9 @@ func (c *Cluster) Order(o ha.Order) string {
 	}
 	c.requests++
 	c.tell("order %s %s", o.Kind, cmp.Or(o.To, o.Member))
-	if !c.commit(p.Txn(c.keys, r, ha.Issue{ID: "r" + ha.Term(c.requests).String(), Actor: "operator", Wall: c.now})) {
+	c.judge.ops.ordering = o.Kind
+	defer func() { c.judge.ops.ordering = 0 }()
+	if !c.commit(p.Txn(c.keys, r, ha.Issue{ID: "r" + ha.Term(c.requests).String(), Actor: "operator", Wall: c.wall()})) {
 		return "conflict"
 	}
 	return ""
@@ -184,7 +186,7 @@ func (c *Cluster) HealAll() {
 	c.cut = [maxMembers + 2][maxMembers + 2]bool{}
 	c.writer.big = false
 	for _, m := range c.members {
-		m.fates, m.slowIO, m.slowNet, m.slowWatch, m.slowStore = nil, 0, 0, 0, 0
+		m.fates, m.slowIO, m.slowNet, m.slowWatch, m.slowStore, m.skew = nil, 0, 0, 0, 0, 0
 		c.WakeServer(m.name)
 		c.Thaw(m.name)
 		m.boot()

@@ -86,6 +86,7 @@ func (c *Cluster) status() []string {
 		lines = append(lines, fmt.Sprintf("%s: %s, writable %v, streams from %s, log ends at %s", m.name, state, m.writable(), up, m.db.end()))
 	}
 	r := c.Records()
+	lines = append(lines, statusOfOrders(r, c.members)...)
 	for _, a := range r.Answers {
 		lines = append(lines, strings.TrimSpace(fmt.Sprintf("answer to %s: %s in term %d, primary %s %s", a.ID, a.Code, a.Term, a.Primary, a.Why)))
 	}

@@ -157,6 +157,7 @@ func (c *Cluster) finish() {
 		c.Run(2 * time.Second)
 		c.Resume()
 	}
+	c.attend()
 	bound := c.recovery()
 	for end := c.now + int64(bound); ; {
 		if !c.Settle(time.Duration(end - c.now)) {

@@ -112,6 +112,11 @@ func RandomOptions(seed uint64, members int) Options {
 		}
 		o.Tags = tags
 	}
+	s.FailoverLimit = -1
+	if d.oneIn(4) {
+		s.FailoverLimit, s.FailoverWindow = 1+d.below(3), d.between(2*time.Second, 40*time.Second)
+	}
+	s.Approve = d.oneIn(12)
 	return o
 }
 
@@ -128,6 +133,7 @@ const (
 	ThemeGrant              // people delete grants, revoke leases and give orders while servers move
 	ThemeHand               // orders while members lag and observations are old
 	ThemeCut                // servers lose sight of each other while managers freeze and the store comes and goes
+	ThemeOps                // pauses, downtimes, schedules, approvals and limits while members crash
 	numThemes
 )
 
@@ -155,6 +161,8 @@ func RandomSchedule(seed uint64, o Options, theme Theme) Schedule {
 		g.cutTheme()
 	case ThemeHand:
 		g.handTheme()
+	case ThemeOps:
+		g.opsTheme()
 	}
 	n := 1 + g.below(7)
 	if theme != ThemeAny {
@@ -236,7 +244,7 @@ func (g *generator) fault() {
 	case 16:
 		g.add(at, "failover %s %s", g.pick("", "standby", g.member()), g.pick("", "", "", "force"))
 	case 17:
-		g.add(at, "pause")
+		g.add(at, "%s", g.pick("pause", "pause", "pause "+g.between(100*time.Millisecond, 8*time.Second).String()))
 		if !g.oneIn(3) {
 			g.add(end, "resume")
 		}
@@ -250,7 +258,7 @@ func (g *generator) fault() {
 
 // fate lets a call go wrong, and makes sure that there is one.
 func (g *generator) fate(at, end time.Duration, m string) {
-	kind := ha.ActionKind(g.below(int(ha.ActHook)) + 1)
+	kind := ha.ActionKind(g.below(int(ha.ActDue)) + 1)
 	g.add(at, "fail %s %s %s %d", m, strings.ReplaceAll(kind.String(), " ", "-"), Fate(1+g.below(int(numFates)-1)), g.below(3))
 	if g.oneIn(2) {
 		g.add(at+g.between(0, time.Second), "%s", g.pick("switchover", "kill-server primary", "crash primary", "crash "+g.member()))
@@ -293,11 +301,13 @@ func (g *generator) network(at, end time.Duration, m string) {
 
 // odd adds what people do by hand, and changes of the settings.
 func (g *generator) odd(at, end time.Duration, m string) {
-	switch g.below(9) {
-	case 7:
+	switch g.below(16) {
+	case 14:
 		g.add(at, "reinit %s %s", g.pick("standby", g.member()), g.pick("", "", "", "force"))
-	case 8:
+	case 15:
 		g.add(at, "restart-server %s %s %s", m, g.pick("force", "force", ""), g.pick("in-place", ""))
+	case 7, 8, 9, 10, 11, 12, 13:
+		g.operator(at, end, m)
 	case 6:
 		g.add(at, "ttl %s", g.pick("2s", "3s", "5s", "7s"))
 	case 0:
@@ -325,5 +335,50 @@ func (g *generator) odd(at, end time.Duration, m string) {
 	case 5:
 		g.add(at, "cut %s client", m)
 		g.add(end, "heal")
+	}
+}
+
+// operator adds what people tell the nodes to expect.
+func (g *generator) operator(at, end time.Duration, m string) {
+	switch g.below(7) {
+	case 0:
+		g.add(at, "schedule %v %s", g.between(100*time.Millisecond, 8*time.Second), g.pick("", "standby", g.member()))
+		if g.oneIn(3) {
+			g.add(end, "cancel")
+		}
+	case 1:
+		g.add(at, "downtime %s %v %s", g.pick("standby", g.member()), g.between(100*time.Millisecond, 8*time.Second), g.pick("", "force"))
+		g.add(at+g.between(0, 2*time.Second), "%s", g.pick("crash primary", "kill-server standby", "switchover", "crash standby"))
+		if g.oneIn(3) {
+			g.add(end, "end-downtime all")
+		}
+		g.add(end, "restart all")
+	case 2:
+		g.add(at, "limit %d %v", 1+g.below(2), g.between(2*time.Second, 30*time.Second))
+		for range 2 + g.below(2) {
+			g.add(at, "%s primary", g.pick("crash", "kill-server", "hang", "freeze", "close"))
+			at += g.o.Settings.TTL + g.between(100*time.Millisecond, 3*time.Second)
+			g.add(at, "restart all")
+			g.add(at, "wake all")
+			g.add(at, "thaw all")
+		}
+	case 3:
+		g.add(at, "approve on")
+		g.add(at+g.between(0, time.Second), "crash %s", m)
+		g.add(end, "approve")
+		g.add(end+g.between(0, 3*time.Second), "approve %s", g.pick("off", "on"))
+		g.add(end, "restart all")
+	case 4:
+		g.add(at, "crash %s", m)
+		g.add(at+g.between(0, 2*g.o.Settings.TTL), "remove %s %s", g.pick(m, g.member()), g.pick("", "", "force"))
+		g.add(end, "restart all")
+	case 5:
+		g.add(at, "clock %s %v", m, g.between(-time.Hour, time.Hour))
+		g.add(at, "pause 2s")
+		g.add(end, "clock all 0s")
+	case 6:
+		g.add(at, "pause %v", g.between(50*time.Millisecond, 4*time.Second))
+		g.add(at+g.between(0, time.Second), "crash %s", m)
+		g.add(end, "restart all")
 	}
 }

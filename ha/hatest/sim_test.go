@@ -153,6 +153,7 @@ func TestCommandsThatMakeNoSense(t *testing.T) {
 	for _, command := range []string{
 		"explode m1", "crash", "crash m9", "crash m1 m2", "cut m1", "cut m1 m9", "partition m1,m9", "slow-store m1 soon",
 		"fail m1 dance lost", "fail m1 start perhaps", "fail m1 start lost often", "store sideways", "sync many", "run far", "slow-disk m1 very", "ttl 5",
+		"pause soon", "schedule", "schedule soon", "schedule 0s m1", "downtime m9", "downtime m1 soon", "approve maybe", "limit many", "limit 2 soon", "remove m9", "clock m1 wrong",
 	} {
 		if err := c.Do(command); err == nil || !strings.HasPrefix(err.Error(), "hatest: command \"") {
 			t.Errorf("Do(%q) = %v", command, err)

@@ -240,3 +240,42 @@ func (g *generator) degradeTheme() {
 		g.add(at+g.between(0, 2*time.Second), "%s", back)
 	}
 }
+
+// opsTheme lets operators tell the nodes what to expect, and then breaks what
+// they did not expect.
+func (g *generator) opsTheme() {
+	at := g.between(time.Second, 3*time.Second)
+	for range 1 + g.below(2) {
+		switch g.below(6) {
+		case 0, 1:
+			g.add(at, "limit %d %v", 1+g.below(2), g.between(10*time.Second, 40*time.Second))
+			for range 2 + g.below(2) {
+				g.add(at, "%s primary", g.pick("crash", "crash", "kill-node", "close"))
+				at += g.takeover() + g.between(0, time.Second)
+				g.add(at, "restart all")
+				at += g.between(100*time.Millisecond, time.Second)
+			}
+		case 2:
+			g.add(at, "downtime %s %v force", g.pick("standby", g.member()), g.between(500*time.Millisecond, 10*time.Second))
+			at += g.between(0, time.Second)
+			g.add(at, "%s", g.pick("crash primary", "crash primary", "switchover", "kill-server standby", "kill-node primary"))
+		case 3:
+			g.add(at, "approve on")
+			at += g.between(0, time.Second)
+			g.add(at, "crash primary")
+			at += g.takeover()
+			g.add(at, "%s", g.pick("approve", "failover", "restart all", "approve off"))
+		case 4:
+			g.add(at, "schedule %v %s", g.between(500*time.Millisecond, 6*time.Second), g.pick("", "standby", g.member()))
+			at += g.between(0, 3*time.Second)
+			g.add(at, "%s", g.pick("crash primary", "pause 1s", "cancel", "switchover", "kill-server primary", "close primary"))
+		case 5:
+			g.add(at, "pause %v", g.between(500*time.Millisecond, 8*time.Second))
+			g.add(at+g.between(0, time.Second), "%s", g.pick("crash primary", "kill-server primary", "crash standby"))
+			g.add(at+g.between(0, 8*time.Second), "%s", g.pick("remove m1", "remove m2", "remove m1 force", "remove m2 force", "resume"))
+		}
+		at += g.takeover()
+		g.add(at, "restart all")
+		at += g.between(0, time.Second)
+	}
+}

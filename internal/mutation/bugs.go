@@ -12,6 +12,7 @@ const (
 	grant
 	hand
 	cut
+	ops
 )
 
 // Bugs returns the bugs that the simulation must catch: one for each rule of
@@ -147,7 +148,7 @@ func Bugs() []Mutation { // long: a table
 			Edits: []Edit{{"ha/decide_store.go",
 				"(o.Running && o.Answers || !o.Running && o.Clean)",
 				"(o.Running && o.Answers || !o.Running)"}, {"ha/decide_duty.go",
-				"	if o.Data == DataPresent && !o.Running && (!o.Clean || !d.turnedAway()) && d.engineReady() {",
+				"	if o.Data == DataPresent && !o.Running && !d.inDowntime() && (!o.Clean || !d.turnedAway()) && d.engineReady() {",
 				"	if o.Data == DataNone {"}},
 		},
 		{
@@ -269,6 +270,48 @@ func Bugs() []Mutation { // long: a table
 		{
 			Name: "synchronous set not on record before the promotion", Theme: sync, Mode: "quorum", Breaks: []string{"Q7"},
 			Edits: []Edit{{"ha/decide_duty.go", "	if sync.K > 0 && !hasRule(d.c.Rules, ruleOf(d.in.Self.Name, sync)) {", "	if sync.K > 9 {"}},
+		},
+		{
+			Name: "one automatic failover too many", Theme: ops, Breaks: []string{"flapping"},
+			Edits: []Edit{{"ha/decide_ops.go",
+				"n < d.set.FailoverLimit ||",
+				"n <= d.set.FailoverLimit ||"}},
+		},
+		{
+			Name: "failovers not put on record", Theme: ops, Breaks: []string{"flapping"},
+			Edits: []Edit{{"ha/decide_ops.go",
+				"	if failure == FailureNone {\n		return\n	}\n	old := d.c.Failovers",
+				"	if d.c.FailoversRev != 0 || failure == FailureNone {\n		return\n	}\n	old := d.c.Failovers"}},
+		},
+		{
+			Name: "member in downtime elected", Theme: ops, Breaks: []string{"downtime"},
+			Edits: []Edit{{"ha/candidate.go",
+				"	case m.Down() && !e.force:\n		return ReasonDowntime\n",
+				""}},
+		},
+		{
+			Name: "failover without the approval it needs", Theme: ops, Breaks: []string{"approval"},
+			Edits: []Edit{{"ha/decide_ops.go",
+				"	if d.set.Approve {\n",
+				"	if d.set.Approve && d.c.ApprovalRev != 0 {\n"}},
+		},
+		{
+			Name: "pause ended early", Theme: ops, Breaks: []string{"expiry"},
+			Edits: []Edit{{"ha/decide_ops.go",
+				"d.passed(p.Until, d.expireTurn())",
+				"d.passed(p.Until, -d.set.TTL)"}},
+		},
+		{
+			Name: "downtime ended early", Theme: ops, Breaks: []string{"expiry"},
+			Edits: []Edit{{"ha/decide_ops.go",
+				"d.passed(m.Downtime.Until, d.expireTurn())",
+				"d.passed(m.Downtime.Until, -d.set.TTL)"}},
+		},
+		{
+			Name: "switchover before its time", Theme: ops, Breaks: []string{"schedule"},
+			Edits: []Edit{{"ha/decide_ops.go",
+				"	if !d.passed(q.NotBefore, 0) {",
+				"	if !d.passed(q.NotBefore, -d.set.StoreLimit) {"}},
 		},
 	}
 }
