@@ -6,7 +6,8 @@ package ha
 // ActionKind is one kind of deed that a decision can order.
 type ActionKind uint8
 
-// The kinds of actions. The first group asks the store, the second the engine.
+// The kinds of actions. The first group asks the store, the second the engine, the
+// last the program's own parts.
 const (
 	ActNone        ActionKind = iota
 	ActLease                  // make a lease for this node's session
@@ -33,13 +34,17 @@ const (
 	ActSetSync                // change the synchronous set in force
 	ActCheckpoint             // shorten the stop that comes next
 	ActHook                   // ask the user's hook
+	ActFence                  // let the user's device make sure of the old primary
+	ActArm                    // arm the watchdog
+	ActFeed                   // feed it
+	ActDisarm                 // disarm it
 	numActions
 )
 
 var actionNames = [numActions]string{ // read-only
 	"none", "lease", "renew", "revoke", "load", "confirm", "open session", "identify", "acquire", "release", "reign",
 	"sync rules", "publish", "answer", "observe", "init", "start", "stop", "promote", "follow", "detach", "rejoin", "set sync",
-	"checkpoint", "hook",
+	"checkpoint", "hook", "fence", "arm watchdog", "feed watchdog", "disarm watchdog",
 }
 
 // String gives the kind in lower case.
@@ -55,13 +60,15 @@ func (k *ActionKind) UnmarshalText(text []byte) error { return unmarshalName(k, 
 type Lane uint8
 
 // The lanes. Renewals have one of their own so that no other request can
-// delay them, and so has the stop, which must get past an engine that is busy.
+// delay them, so has the stop, which must get past an engine that is busy, and
+// so has the watchdog, which must be fed while anything else hangs.
 const (
 	LaneRenew Lane = iota
 	LaneStore
 	LaneObserve
 	LaneEngine
 	LaneStop
+	LaneGuard
 	numLanes
 )
 
@@ -71,8 +78,9 @@ var lanes = [numActions]Lane{ // read-only
 	ActRelease: LaneStore, ActReign: LaneStore, ActSyncRules: LaneStore, ActPublish: LaneStore, ActAnswer: LaneStore,
 	ActObserve: LaneObserve,
 	ActInit:    LaneEngine, ActStart: LaneEngine, ActPromote: LaneEngine, ActFollow: LaneEngine, ActDetach: LaneEngine, ActRejoin: LaneEngine,
-	ActSetSync: LaneEngine, ActCheckpoint: LaneEngine, ActHook: LaneEngine,
+	ActSetSync: LaneEngine, ActCheckpoint: LaneEngine, ActHook: LaneEngine, ActFence: LaneEngine,
 	ActStop: LaneStop,
+	ActArm:  LaneGuard, ActFeed: LaneGuard, ActDisarm: LaneGuard,
 }
 
 // Lane returns the worker that carries out actions of this kind.

@@ -43,6 +43,11 @@ type Config struct {
 	// KeepServer: leave the server of a standby running when the node is closed.
 	KeepServer bool
 
+	// Watchdog resets the machine when the node cannot stop its server in
+	// time; nil is none. WatchdogMode says how it is used.
+	Watchdog     Watchdog
+	WatchdogMode WatchdogMode
+
 	// Policy orders candidates that may be promoted; nil is DefaultPolicy. It
 	// must be pure and the same on all members.
 	Policy Policy
@@ -81,6 +86,8 @@ func (c *Config) Validate() error {
 		bad(err == nil && host == "", "Address %q: host is empty", c.Address)
 		bad(err == nil && (perr != nil || n < 1 || n > 65535), "Address %q: port is not in 1..65535", c.Address)
 	}
+	bad(c.WatchdogMode > WatchdogOff, "WatchdogMode %d: no such mode", c.WatchdogMode)
+	bad(c.WatchdogMode == WatchdogRequired && c.Watchdog == nil, "WatchdogMode required: Watchdog is missing")
 	if err := c.Settings.Validate(); err != nil {
 		errs = append(errs, err)
 	}

@@ -44,6 +44,7 @@ func Decide(in *Input) Decision {
 	d.duty()
 	d.session()
 	d.look()
+	d.guard()
 	return Decision{
 		Machine: d.m, From: from, Trigger: row.Trigger, To: d.m.State, Why: row.Why,
 		Actions: d.actions, Wake: d.wake, Election: d.election,
@@ -156,6 +157,8 @@ func (d *decider) absorb(o *Outcome) {
 		d.m.ObsAfter = d.now
 		d.m.ObserveAt = d.now
 		d.absorbEngine(o)
+	case LaneGuard:
+		d.absorbGuard(o)
 	case LaneStop:
 		d.m.ObsAfter = d.now
 		d.m.ObserveAt = d.now
@@ -369,7 +372,7 @@ func (d *decider) enter(s State, why Trigger) {
 	case StatePromoting:
 		m.Confirmed, m.Hooked, m.Promoted, m.PromoFail, m.ReignRev = false, HookNone, false, false, 0
 		m.Start = d.in.View.Obs.LSN
-		m.Problem, m.Quorum = "", false
+		m.Problem, m.Quorum, m.ArmAt = "", false, 0
 	case StatePrimary:
 		m.HandTo, m.HandID, m.HandSince, m.HandReady, m.Hooked = "", "", 0, false, HookNone
 		m.DownSince, m.SilentSince, m.ToldDown, m.SyncLSN = 0, 0, false, 0
@@ -377,7 +380,7 @@ func (d *decider) enter(s State, why Trigger) {
 	case StateDemoting:
 		m.Stopped, m.GaveBack, m.EndLSN, m.EndExact = false, false, 0, false
 		m.StopMode, m.StopAt = StopFast, 0
-		if why == TriggerServerLost {
+		if why == TriggerServerLost || why == TriggerUnfit {
 			m.StopMode = StopImmediate
 		}
 		if why == TriggerDeadline {

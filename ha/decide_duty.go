@@ -164,7 +164,7 @@ func (d *decider) cause() string {
 	return "failover"
 }
 
-// dutyPromoting asks the hook, puts the synchronous set on record, confirms
+// dutyPromoting asks the hook, waits for the watchdog, puts the synchronous set on record, confirms
 // the grant (R3) and promotes.
 func (d *decider) dutyPromoting() {
 	m, o := &d.m, &d.in.View.Obs
@@ -174,7 +174,7 @@ func (d *decider) dutyPromoting() {
 		}
 		return
 	}
-	if !d.engineReady() || m.Promoted || m.PromoFail || o.Writable {
+	if !d.engineReady() || m.Promoted || m.PromoFail || o.Writable || !d.guarded() {
 		return
 	}
 	sync := wantedSync(d.c, d.in.Self.Name, d.set.Durability.K)
@@ -232,7 +232,7 @@ func (d *decider) dutyPrimary() {
 	}
 	if !o.Running {
 		m.SyncLSN = 0
-		if !d.c.Paused() && d.engineReady() && d.rulesSure() && d.confirmed() {
+		if !d.c.Paused() && d.engineReady() && d.guarded() && d.rulesSure() && d.confirmed() {
 			d.order(Action{Kind: ActStart, Mode: StartPrimary, Term: m.Term, Sync: d.syncInForce(), Limit: d.set.RestartLimit})
 		}
 		return

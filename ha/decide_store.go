@@ -247,6 +247,7 @@ func (d *decider) status() MemberStatus {
 	o, s := &d.in.View.Obs, d.in.Self
 	st := MemberStatus{
 		Instance: s.Instance, Address: s.Address, Tags: s.Tags, State: d.m.State, Problem: d.m.Problem,
+		Guarded: d.m.Guard == GuardArmed,
 	}
 	if !d.in.View.ObsKnown {
 		return st

@@ -95,7 +95,7 @@ func randomInput(r *rand.Rand) *ha.Input {
 			continue
 		}
 		var kinds []ha.ActionKind
-		for k := ha.ActLease; k <= ha.ActHook; k++ {
+		for k := ha.ActLease; k <= ha.ActDisarm; k++ {
 			if int(k.Lane()) == l {
 				kinds = append(kinds, k)
 			}
@@ -146,6 +146,9 @@ func TestDecideKeepsItsRules(t *testing.T) {
 		if i%3 == 0 {
 			inQuorum(r, in)
 		}
+		if i%4 == 0 {
+			inGuard(r, in)
+		}
 		if i < len(typical) {
 			in = typical[i]
 		}
@@ -162,8 +165,8 @@ func TestDecideKeepsItsRules(t *testing.T) {
 			seen[a.Kind]++
 		}
 	}
-	for k := ha.ActLease; k <= ha.ActHook; k++ {
-		if seen[k] == 0 {
+	for k := ha.ActLease; k <= ha.ActDisarm; k++ {
+		if k != ha.ActFence && seen[k] == 0 {
 			t.Errorf("no random input led to %v: the test says nothing about it", k)
 		}
 	}
@@ -218,6 +221,9 @@ func checkDecision(in *ha.Input, d *ha.Decision) error {
 		if err := mayWrite(d, &a); err != nil {
 			return err
 		}
+	}
+	if err := checkGuard(in, d); err != nil {
+		return err
 	}
 	return hatest.CheckDecision(in, d)
 }

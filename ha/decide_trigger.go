@@ -234,7 +234,7 @@ func (d *decider) inPromoting() Trigger {
 		return TriggerClosing
 	case d.m.PromoFail, d.now >= limit, d.m.NeedsRejoin:
 		return TriggerPromotionFailed
-	case d.m.Promoted || d.writable():
+	case (d.m.Promoted || d.writable()) && d.guarded():
 		return TriggerPromoted
 	}
 	return TriggerSteady
@@ -252,6 +252,8 @@ func (d *decider) inPrimary() Trigger {
 		return TriggerClosing
 	case d.serverLost():
 		return TriggerServerLost
+	case d.unguarded():
+		return TriggerUnfit
 	case d.readyToHand():
 		return TriggerHandOver
 	}

@@ -40,6 +40,9 @@ type Self struct {
 	HasHook       bool `json:"hasHook,omitempty"`       // the program wants to be asked
 	KeepServer    bool `json:"keepServer,omitempty"`    // leave a standby's server running at the end
 
+	HasWatchdog   bool `json:"hasWatchdog,omitempty"`   // there is a device to use
+	NeedsWatchdog bool `json:"needsWatchdog,omitempty"` // and no server may be writable without it
+
 	Defaults Settings `json:"defaults"` // in force until the cluster has settings
 }
 
@@ -115,6 +118,8 @@ type Outcome struct {
 
 	Lease    dcs.LeaseID  `json:"lease,omitempty"`    // of ActLease
 	Revision dcs.Revision `json:"revision,omitempty"` // of a transaction
+
+	Span time.Duration `json:"span,omitempty"` // of ActArm: what the device was set to
 }
 
 // Action is one deed that a decision orders. The shell carries it out on the
@@ -199,6 +204,14 @@ type Machine struct {
 	EndLSN   LSN          `json:"endLsn,omitempty"`
 	EndExact bool         `json:"endExact,omitempty"`
 	Revoked  bool         `json:"revoked,omitempty"`
+
+	// The watchdog.
+	Guard     GuardState    `json:"guard,omitempty"`
+	GuardSpan time.Duration `json:"guardSpan,omitempty"` // it fires so long after it was fed last
+	FedAt     Instant       `json:"fedAt,omitempty"`     // begin of the last feeding that succeeded
+	FeedAt    Instant       `json:"feedAt,omitempty"`    // no further try before; set after a failure
+	ArmAt     Instant       `json:"armAt,omitempty"`     // the same for arming
+	GuardWhy  string        `json:"guardWhy,omitempty"`  // why it cannot be used
 
 	// Standby and rejoin.
 	FreeSince   Instant      `json:"freeSince,omitempty"` // when this node saw the grant free and the old primary stopped

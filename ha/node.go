@@ -97,6 +97,8 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 		}
 		n.self.Claim = claim
 	}
+	n.self.HasWatchdog = cfg.Watchdog != nil && cfg.WatchdogMode != WatchdogOff
+	n.self.NeedsWatchdog = n.self.HasWatchdog && cfg.WatchdogMode == WatchdogRequired
 	_, n.self.CanInit = cfg.Engine.(Initialiser)
 	n.self.CanInit = n.self.CanInit && !cfg.NoInit
 	_, n.self.CanSetSync = cfg.Engine.(SyncSetter)
@@ -176,6 +178,9 @@ func (n *Node) run() {
 	var err error
 	if forced && mayBeWritable(&n.machine, &n.view) {
 		err = n.emergencyStop()
+	}
+	if err == nil { // else the device is the last that can stop the server
+		err = n.leaveWatchdog()
 	}
 	if c, ok := n.cfg.Engine.(Claimer); ok {
 		err = errors.Join(err, c.Release())

@@ -123,7 +123,10 @@ type MemberStatus struct {
 	// quorum reign it is a promise: the member has turned away from the old
 	// holder, and will not take log from it again unless it takes the promise
 	// back first.
-	Final   Term   `json:"final,omitempty"`
+	Final Term `json:"final,omitempty"`
+	// Guarded says that a watchdog resets the member's machine when its node
+	// does not stop a server in time.
+	Guarded bool   `json:"guarded,omitempty"`
 	Problem string `json:"problem,omitempty"`
 }
 

@@ -22,6 +22,9 @@ type LocalStatus struct {
 	LeaseFor time.Duration `json:"leaseFor,omitempty"` // until the holder's deadline (R1)
 	Paused   bool          `json:"paused,omitempty"`
 	Problem  string        `json:"problem,omitempty"`
+	// Watchdog is armed as long as it guards a server that is, or may be,
+	// writable.
+	Watchdog GuardState `json:"watchdog,omitempty"`
 	// StoreProblem says why the store cannot be used right now, and StoreSince
 	// when that began, by the wall clock.
 	StoreProblem string    `json:"storeProblem,omitempty"`
@@ -68,9 +71,8 @@ func (n *Node) publishStatus(now Instant) {
 		Member: n.cfg.Name, State: n.machine.State, Problem: n.machine.Problem, StoreProblem: cmp.Or(n.unreadable, n.view.StoreProblem),
 		Role: n.view.Obs.Role, Running: n.view.Obs.Running, Writable: n.view.Obs.Writable && n.view.ObsKnown, LSN: n.view.Obs.LSN,
 	}
-	if s.Problem == "" {
-		s.Problem = n.view.Obs.Problem
-	}
+	s.Problem = cmp.Or(s.Problem, n.view.Obs.Problem, n.machine.GuardWhy)
+	s.Watchdog = n.machine.Guard
 	if c := n.view.Cluster; c != nil {
 		s.Primary, s.Paused = c.Grant.Holder, c.Paused()
 		if c.GrantRev == 0 && contest(c) {

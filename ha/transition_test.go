@@ -182,7 +182,7 @@ func ExampleTransition() {
 
 func ExampleDuties() {
 	fmt.Println(ha.Duties(ha.StateDemoting))
-	// Output: [lease renew load open session release publish observe stop]
+	// Output: [lease renew load open session release publish observe stop feed watchdog disarm watchdog]
 }
 
 // The drawing of the whole machine.
@@ -217,6 +217,7 @@ func ExampleMermaid() {
 	//     primary --> demoting: grant lost
 	//     primary --> demoting: deadline
 	//     primary --> demoting: server lost
+	//     primary --> demoting: unfit
 	//     primary --> demoting: hand over
 	//     primary --> demoting: foreign data
 	//     primary --> demoting: closing

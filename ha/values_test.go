@@ -86,11 +86,12 @@ func TestWordsRoundTrip(t *testing.T) {
 	roundTrip(t, ha.StateStarting, "starting", "standby", "electing", "promoting", "primary", "demoting", "rebuilding",
 		"fenced", "stopping", "stopped")
 	roundTrip(t, ha.TriggerSteady, "steady", "ready", "grant free", "grant mine", "grant elsewhere", "grant lost",
-		"deadline", "writable without right", "promoted", "promotion failed", "server lost", "hand over", "released",
+		"deadline", "writable without right", "promoted", "promotion failed", "server lost", "unfit", "hand over", "released",
 		"diverged", "rejoined", "foreign data", "closing", "closed")
 	roundTrip(t, ha.ActNone, "none", "lease", "renew", "revoke", "load", "confirm", "open session", "identify",
 		"acquire", "release", "reign", "sync rules", "publish", "answer", "observe", "init", "start", "stop", "promote",
-		"follow", "detach", "rejoin", "set sync", "checkpoint", "hook")
+		"follow", "detach", "rejoin", "set sync", "checkpoint", "hook", "fence",
+		"arm watchdog", "feed watchdog", "disarm watchdog")
 	roundTrip(t, ha.ReasonChosen, "chosen", "eligible, another is better", "no node lives under its name",
 		"position not fixed yet", "no whole database", "data of another database", "tagged never to be promoted",
 		"too far behind", "lacks log that another member has", "the grant is handed to another member",
@@ -105,6 +106,8 @@ func TestWordsRoundTrip(t *testing.T) {
 	roundTrip(t, ha.ResultDone, "done", "refused", "failed", "uncertain")
 	roundTrip(t, ha.FaultNone, "none", "conflict", "lease gone", "unavailable", "needs rejoin", "veto", "other")
 	roundTrip(t, ha.HookNone, "none", "promote", "switchover")
+	roundTrip(t, ha.WatchdogAutomatic, "automatic", "required", "off")
+	roundTrip(t, ha.GuardUnknown, "unknown", "off", "armed")
 	roundTrip(t, ha.DataUnknown, "unknown", "none", "present", "broken", "foreign")
 	roundTrip(t, ha.StopFast, "fast", "immediate", "kill")
 	roundTrip(t, ha.StartStandby, "standby", "primary")

@@ -36,6 +36,10 @@ type Options struct {
 	// dead or frozen. Without it two servers can be writable then, as package
 	// ha documents; the simulation shows the hole and does not call it an error.
 	NoWatchdog bool
+	// Device gives the members a watchdog that their managers arm, feed and
+	// disarm, as a node does with ha.Config's; automatic or required. It resets
+	// the machine. Without it a simpler one is modelled, see NoWatchdog.
+	Device, DeviceRequired bool
 	// ClockDrift lets the clocks of the members and of the store run up to
 	// one percent too fast or too slow.
 	ClockDrift bool
@@ -87,6 +91,7 @@ type Cluster struct {
 	judge     judge
 	requests  int
 	decisions int64
+	resets    int // by watchdogs
 	input     ha.Input
 
 	intercept func(event) bool // of an exploration: takes an event away
@@ -260,3 +265,6 @@ type store struct {
 	sweepAt int64
 	dirty   bool
 }
+
+// Resets returns how many machines were reset by their watchdogs.
+func (c *Cluster) Resets() int { return c.resets }

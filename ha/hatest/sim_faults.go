@@ -88,6 +88,10 @@ type guard struct {
 
 // renewed is called after each decision of a living manager.
 func (g *guard) renewed(m *member) {
+	if m.self.HasWatchdog {
+		g.suspect = g.suspect && m.device.fires == 0
+		return // its manager minds a device itself
+	}
 	k := &m.machine
 	if k.State == ha.StatePrimary && k.Quorum {
 		*g = guard{} // its lease ends nothing
@@ -103,6 +107,10 @@ func (g *guard) renewed(m *member) {
 // suspect arms the watchdog: the manager may not be there to stop the server.
 func (m *member) suspect() {
 	g := &m.guard
+	if m.self.HasWatchdog {
+		g.suspect = m.device.fires == 0 // an automatic one that could not be armed
+		return
+	}
 	if g.suspect || g.deadline == 0 {
 		return
 	}
@@ -131,7 +139,7 @@ func (c *Cluster) Crash(name ha.MemberID) {
 		return
 	}
 	m.tell("machine crashes")
-	m.up = false
+	m.up, m.device.fires = false, 0
 	m.barrier++
 	m.endManager()
 	m.db.crash()

@@ -151,6 +151,9 @@ func (j *judge) acknowledges(m *member) {
 
 // check is called after every event and right before a server stops.
 func (j *judge) check() {
+	if j.c.opt.Device || j.c.opt.DeviceRequired {
+		j.watched()
+	}
 	if j.broken != "" || j.byQuorum() {
 		return
 	}
@@ -184,7 +187,7 @@ func (j *judge) mayDouble(m *member) bool {
 // has come back so recently that it may not have done it: the hole that a
 // watchdog closes.
 func (j *judge) unguarded(m *member) bool {
-	if !j.c.opt.NoWatchdog || !m.guard.suspect {
+	if !j.c.opt.NoWatchdog && !m.self.HasWatchdog || !m.guard.suspect {
 		return false
 	}
 	set := j.c.set

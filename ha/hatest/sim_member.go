@@ -52,6 +52,7 @@ type member struct {
 
 	fates  []fateOf
 	guard  guard
+	device device
 	recent [64]int64 // when the last decisions were made
 	made   uint64
 }
@@ -92,7 +93,7 @@ func (m *member) boot() {
 	m.self = ha.Self{
 		Cluster: clusterName, Name: m.name, Address: m.address(), Instance: string(m.name) + "#" + strconv.Itoa(m.run),
 		Tags: m.c.opt.Tags[m.name], CanInit: true, CanSetSync: true, CanCheckpoint: true,
-		HasHook: m.c.opt.Hook != nil, Defaults: m.c.opt.Settings,
+		HasHook: m.c.opt.Hook != nil, HasWatchdog: m.c.opt.Device || m.c.opt.DeviceRequired, NeedsWatchdog: m.c.opt.DeviceRequired, Defaults: m.c.opt.Settings,
 	}
 	if !m.c.opt.NoClaim {
 		m.self.Claim = "disk of " + string(m.name)
@@ -135,6 +136,7 @@ func (m *member) decide(o *ha.Outcome, poked bool) {
 	m.guard.renewed(m)
 	if d.To == ha.StateStopped {
 		m.tell("manager ended")
+		m.device.fires = 0 // the last that a node does
 		m.alive = false
 		m.run++
 		if m.c.healed {
@@ -183,6 +185,8 @@ func (m *member) start(a *ha.Action) {
 		m.ask(a)
 	case ha.LaneObserve:
 		m.look(a)
+	case ha.LaneGuard:
+		m.mind(a)
 	default:
 		m.drive(a)
 	}

@@ -92,6 +92,9 @@ func RandomOptions(seed uint64, members int) Options {
 			o.Tags[ha.MemberID(fmt.Sprintf("m%d", i+1))] = t
 		}
 	}
+	if !o.NoWatchdog && d.oneIn(3) {
+		o.Device, o.DeviceRequired = true, d.oneIn(2)
+	}
 	return o
 }
 

@@ -1,0 +1,65 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ha_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/gausskit/gausskit/ha"
+)
+
+// inGuard makes of random input one of a node with a watchdog.
+func inGuard(r *rand.Rand, in *ha.Input) {
+	some := func(n int) bool { return r.IntN(n) == 0 }
+	self := *in.Self
+	self.HasWatchdog, self.NeedsWatchdog = true, some(2)
+	in.Self = &self
+	m := &in.Machine
+	m.Guard, m.GuardSpan = ha.GuardState(r.IntN(3)), 2*time.Second
+	m.FedAt = in.Now.Add(-time.Duration(r.IntN(4000)) * time.Millisecond)
+	for _, at := range []*ha.Instant{&m.FeedAt, &m.ArmAt} {
+		if some(3) {
+			*at = in.Now.Add(time.Duration(r.IntN(2000)-1500) * time.Millisecond)
+		}
+	}
+	for i := range in.Outcomes {
+		in.Outcomes[i].Span = 2 * time.Second
+	}
+	if some(3) { // a quiet primary
+		in.Outcomes, m.Flights, m.LeaseSent = nil, ha.Machine{}.Flights, in.Now.Add(-time.Duration(r.IntN(3000))*time.Millisecond)
+	}
+}
+
+// checkGuard checks W1 and W2 on one decision: from what it orders, not from
+// what it thinks.
+func checkGuard(in *ha.Input, d *ha.Decision) error {
+	m := &d.Machine
+	required, armed := in.Self.NeedsWatchdog, m.Guard == ha.GuardArmed
+	if required && d.To == ha.StatePrimary && !armed {
+		return fmt.Errorf("W2: primary, and the required watchdog is %v", m.Guard)
+	}
+	for i := range d.Actions {
+		a := &d.Actions[i]
+		toWrite := a.Kind == ha.ActPromote || a.Kind == ha.ActStart && a.Mode == ha.StartPrimary
+		mayWrite := d.To == ha.StatePromoting || d.To == ha.StatePrimary || d.To == ha.StateDemoting && !m.Stopped
+		leased := mayWrite && (!m.Quorum || d.To != ha.StatePrimary)
+		switch {
+		case toWrite && required && !armed:
+			return fmt.Errorf("W2: %v, and the required watchdog is %v", a.Kind, m.Guard)
+		case toWrite && in.Self.HasWatchdog && !armed && m.ArmAt == 0 && !m.Quorum:
+			return fmt.Errorf("W2: %v before the watchdog was tried", a.Kind)
+		case !in.Self.HasWatchdog && a.Kind.Lane() == ha.LaneGuard:
+			return fmt.Errorf("%v without a watchdog", a.Kind)
+		case a.Kind == ha.ActArm && in.Now.Add(a.Limit+a.TTL) > m.FireBy():
+			return fmt.Errorf("W1: armed by %v for %v, and it must fire by %v", in.Now.Add(a.Limit), a.TTL, m.FireBy())
+		case a.Kind == ha.ActFeed && leased && in.Now.Add(a.Limit+m.GuardSpan) > m.FireBy():
+			return fmt.Errorf("W1: fed by %v for %v, and it must fire by %v", in.Now.Add(a.Limit), m.GuardSpan, m.FireBy())
+		case a.Kind == ha.ActDisarm && (leased || mayWrite && required):
+			return fmt.Errorf("W2: disarmed while %v", d.To)
+		}
+	}
+	return nil
+}
