@@ -107,7 +107,8 @@ func (c *Config) Validate() error {
 type Bound struct {
 	// ServerCrash: the primary's server ends, its node lives.
 	ServerCrash Phases `json:"serverCrash"`
-	// NodeCrash: the primary's server and node end together.
+	// NodeCrash: the primary's server and node end together. In quorum mode it
+	// does not depend on TTL.
 	NodeCrash Phases `json:"nodeCrash"`
 	// Switchover: from the moment writes stop.
 	Switchover Phases `json:"switchover"`
@@ -135,8 +136,16 @@ func (s Settings) Bound() Bound {
 	// engine once.
 	election := s.ElectionWait + 4*s.StoreLimit
 	stop := 3 * s.StopLimit
+	crash := Phases{Detect: s.TTL + StoreSlack, Decide: election, Promote: s.PromoteLimit}
+	if s.Durability.Quorum {
+		// Nobody waits for a lease: a standby looks at its receiver often enough
+		// to see it silent soon after SuspectAfter. Then the standbys say so in
+		// the store, turn away from the old primary (detach), and elect.
+		crash.Detect = s.SuspectAfter + max(s.SuspectAfter/20, 20*time.Millisecond) + s.StoreLimit
+		crash.Decide = s.StoreLimit + 5*s.StoreLimit + election
+	}
 	return Bound{
-		NodeCrash: Phases{Detect: s.TTL + StoreSlack, Decide: election, Promote: s.PromoteLimit},
+		NodeCrash: crash,
 		ServerCrash: Phases{
 			Detect: s.Heartbeat + s.StoreLimit, Decide: s.RestartLimit + stop + s.StoreLimit + election,
 			Promote: s.PromoteLimit,

@@ -46,6 +46,9 @@ type Options struct {
 	// Sweep is how often the store looks for ended leases; default 500 ms, as
 	// etcd does.
 	Sweep time.Duration
+	// Loss is how many of a hundred messages are lost on their way and sent
+	// again as TCP does: after 200 ms, and twice as long each time.
+	Loss int
 	// WriteEvery is the mean time between two rows of the client; default
 	// 100 ms. RowSize is their size in the log; default 8 KiB.
 	WriteEvery time.Duration

@@ -191,3 +191,16 @@ func (c *Cluster) HealAll() {
 	}
 	c.rewatch()
 }
+
+// resent is by how much a message is late because it was lost (Options.Loss).
+func (c *Cluster) resent(who int) int64 {
+	if c.opt.Loss <= 0 {
+		return 0
+	}
+	late, again := int64(0), int64(200*time.Millisecond)
+	for late < int64(time.Minute) && int(c.draw(who, drawNet)%100) < c.opt.Loss {
+		late += again
+		again *= 2
+	}
+	return late
+}
