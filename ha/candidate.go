@@ -30,6 +30,8 @@ const (
 	ReasonFailedBefore                   // its last promotion failed; the others come first
 	ReasonNotThere                       // no such member
 	ReasonLeaving                        // its node is ending, or rebuilding its data
+	ReasonUnfit                          // one of its probes vetoes
+	ReasonObjected                       // a probe of another member does
 )
 
 var reasonTexts = [...]string{ // read-only
@@ -40,6 +42,7 @@ var reasonTexts = [...]string{ // read-only
 	ReasonIsPrimary: "is the primary", ReasonNotStreaming: "does not stream from the primary",
 	ReasonFailedBefore: "its last promotion failed", ReasonNotThere: "no such member",
 	ReasonLeaving: "its node is ending or rebuilding its data",
+	ReasonUnfit:   "one of its probes vetoes", ReasonObjected: "a probe of another member vetoes",
 }
 
 // String gives the reason in a few words.
@@ -116,6 +119,7 @@ type Candidate struct {
 	LSN      LSN
 	SameZone bool // as the former primary
 	Failed   bool // its last promotion failed
+	Weak     bool // one of its probes is suspect or dead
 }
 
 // Policy compares two candidates that both may be promoted: negative when a
@@ -125,13 +129,14 @@ type Candidate struct {
 type Policy func(a, b Candidate) int
 
 // DefaultPolicy prefers members whose promotion has not just failed, then the
-// higher timeline, the higher LSN, the higher priority, the former primary's
-// zone, and the smaller name.
+// higher timeline, the higher LSN, healthy probes, the higher priority, the
+// former primary's zone, and the smaller name.
 func DefaultPolicy(a, b Candidate) int {
 	return cmp.Or(
 		cmpBool(a.Failed, b.Failed),
 		-cmp.Compare(a.Timeline, b.Timeline),
 		-cmp.Compare(a.LSN, b.LSN),
+		cmpBool(a.Weak, b.Weak),
 		-cmp.Compare(a.Tags.Priority, b.Tags.Priority),
 		-cmpBool(a.SameZone, b.SameZone),
 		strings.Compare(string(a.Member), string(b.Member)),
@@ -196,7 +201,7 @@ func (e elector) elect(me MemberID) *Election {
 }
 
 func (e elector) candidate(m *Member) Candidate {
-	c := Candidate{Member: m.Name, Tags: m.Status.Tags, Timeline: m.Status.Timeline, LSN: m.Status.LSN}
+	c := Candidate{Member: m.Name, Tags: m.Status.Tags, Timeline: m.Status.Timeline, LSN: m.Status.LSN, Weak: m.Status.Health.Weak}
 	if old := e.c.Member(e.c.Reign.Holder); old != nil {
 		c.SameZone = old.Status.Tags.Zone == m.Status.Tags.Zone
 	}
@@ -254,6 +259,10 @@ func (e elector) judge(m *Member, behind Bytes, top position) Reason {
 		return ReasonReserved
 	case e.force:
 		return ReasonEligible
+	case s.Health.Unfit != "":
+		return ReasonUnfit
+	case objected(e.c, m.Name):
+		return ReasonObjected
 	case len(e.c.Rules) > 0 && m.position().compare(top) < 0:
 		return ReasonBehindSeen
 	case len(e.c.Rules) == 0 && behind > e.set.MaxLag:

@@ -48,6 +48,9 @@ type Config struct {
 	Watchdog     Watchdog
 	WatchdogMode WatchdogMode
 
+	// Probes are checks of the user's own, at most MaxProbes.
+	Probes []Probe
+
 	// Policy orders candidates that may be promoted; nil is DefaultPolicy. It
 	// must be pure and the same on all members.
 	Policy Policy
@@ -88,6 +91,7 @@ func (c *Config) Validate() error {
 	}
 	bad(c.WatchdogMode > WatchdogOff, "WatchdogMode %d: no such mode", c.WatchdogMode)
 	bad(c.WatchdogMode == WatchdogRequired && c.Watchdog == nil, "WatchdogMode required: Watchdog is missing")
+	errs = append(errs, validateProbes(c.Probes)...)
 	if err := c.Settings.Validate(); err != nil {
 		errs = append(errs, err)
 	}

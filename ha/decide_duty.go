@@ -132,7 +132,7 @@ func (d *decider) dutyElecting() {
 	if d.m.Fails == 0 {
 		d.m.Problem = d.election.Hold.problem()
 	}
-	if d.election.Hold == HoldNone && d.election.Chosen == d.in.Self.Name && d.m.Published.Final == d.m.FreeTerm && d.mayLead() {
+	if d.election.Hold == HoldNone && d.election.Chosen == d.in.Self.Name && d.m.Published.Final == d.m.FreeTerm && d.mayLead() && !d.vetoed() {
 		d.acquire(d.cause(), d.election.Behind)
 		return
 	}

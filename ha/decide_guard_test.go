@@ -25,6 +25,25 @@ func inGuard(r *rand.Rand, in *ha.Input) {
 			*at = in.Now.Add(time.Duration(r.IntN(2000)-1500) * time.Millisecond)
 		}
 	}
+	for i, h := range []*string{&in.View.Health.Unfit, &in.View.Health.Objects, &in.View.Health.Lost} {
+		if some(4 + i) {
+			*h = "probe data is dead"
+		}
+	}
+	if c := in.View.Cluster; c != nil {
+		for i := range c.Members {
+			h := &c.Members[i].Status.Health
+			if some(6) {
+				h.Unfit = "probe data is dead"
+			}
+			if some(12) {
+				h.Objects = "probe net is dead"
+			}
+			if some(2) && c.Members[i].Status.State == ha.StatePrimary {
+				c.Members[i].Status.State = ha.StateStandby
+			}
+		}
+	}
 	for i := range in.Outcomes {
 		in.Outcomes[i].Span = 2 * time.Second
 	}
@@ -36,6 +55,9 @@ func inGuard(r *rand.Rand, in *ha.Input) {
 // checkGuard checks W1 and W2 on one decision: from what it orders, not from
 // what it thinks.
 func checkGuard(in *ha.Input, d *ha.Decision) error {
+	if err := checkHealth(in, d); err != nil {
+		return err
+	}
 	m := &d.Machine
 	required, armed := in.Self.NeedsWatchdog, m.Guard == ha.GuardArmed
 	if required && d.To == ha.StatePrimary && !armed {
@@ -59,6 +81,37 @@ func checkGuard(in *ha.Input, d *ha.Decision) error {
 			return fmt.Errorf("W1: fed by %v for %v, and it must fire by %v", in.Now.Add(a.Limit), m.GuardSpan, m.FireBy())
 		case a.Kind == ha.ActDisarm && (leased || mayWrite && required):
 			return fmt.Errorf("W2: disarmed while %v", d.To)
+		}
+	}
+	return nil
+}
+
+// checkHealth checks P1 and P2 on one decision.
+func checkHealth(in *ha.Input, d *ha.Decision) error {
+	c, h := in.View.Cluster, &in.View.Health
+	forced := c != nil && c.RequestRev != 0 && c.Request.Kind == ha.RequestFailover && c.Request.Force
+	for _, a := range d.Actions {
+		if a.Kind != ha.ActAcquire || d.Election == nil || forced {
+			continue
+		}
+		if h.Unfit != "" {
+			return fmt.Errorf("P1: takes the grant although %s", h.Unfit)
+		}
+		for i := range c.Members {
+			if m := &c.Members[i]; m.Name != in.Self.Name && m.Alive() && m.Status.Health.Objects != "" {
+				return fmt.Errorf("P1: takes the grant although %s objects", m.Name)
+			}
+		}
+	}
+	if d.From == ha.StatePrimary && d.Trigger == ha.TriggerUnfit && !in.Self.NeedsWatchdog {
+		others := 0
+		for i := range c.Members {
+			if m := &c.Members[i]; m.Name != in.Self.Name && m.Alive() && m.Status.State == ha.StateStandby && m.Status.Health.Unfit == "" {
+				others++
+			}
+		}
+		if h.Lost == "" || others == 0 {
+			return fmt.Errorf("P2: gives the grant away: %+v, %d others", h, others)
 		}
 	}
 	return nil

@@ -247,7 +247,7 @@ func (d *decider) status() MemberStatus {
 	o, s := &d.in.View.Obs, d.in.Self
 	st := MemberStatus{
 		Instance: s.Instance, Address: s.Address, Tags: s.Tags, State: d.m.State, Problem: d.m.Problem,
-		Guarded: d.m.Guard == GuardArmed,
+		Guarded: d.m.Guard == GuardArmed, Health: d.in.View.Health,
 	}
 	if !d.in.View.ObsKnown {
 		return st

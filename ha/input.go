@@ -55,6 +55,8 @@ type View struct {
 	Cluster      *Cluster `json:"cluster,omitempty"` // newest records; nil before the first
 	StoreProblem string   `json:"storeProblem,omitempty"`
 
+	Health Health `json:"health,omitzero"` // what the probes say
+
 	Closing bool  `json:"closing,omitempty"` // the program asked the node to end
 	Wall    int64 `json:"wall"`              // Unix nanoseconds, for records that people read; decides nothing
 }

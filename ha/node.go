@@ -41,6 +41,7 @@ type Node struct {
 	workers sync.WaitGroup
 	cancels [numLanes]context.CancelFunc
 	events  *eventQueue
+	probes  *prober
 	reign   reign
 
 	// Owned by the loop.
@@ -103,6 +104,8 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 	n.self.CanInit = n.self.CanInit && !cfg.NoInit
 	_, n.self.CanSetSync = cfg.Engine.(SyncSetter)
 	_, n.self.CanCheckpoint = cfg.Engine.(Checkpointer)
+	n.probes = newProber(cfg.Probes)
+	n.view.Health = n.probes.health()
 	n.reign.init()
 	n.events = newEventQueue(cfg.Events)
 	n.mu.watchers = map[chan LocalStatus]struct{}{}
@@ -171,10 +174,12 @@ func (n *Node) run() {
 	if p, ok := n.cfg.Engine.(Notifier); ok {
 		poke = p.Notify(ctx)
 	}
+	n.probes.start(ctx)
 	forced := n.loop(ctx, n.cfg.Store.Watch(ctx, n.keys.State()), poke)
 	cancel()
 	n.reign.end()
 	n.workers.Wait()
+	n.probes.wait()
 	var err error
 	if forced && mayBeWritable(&n.machine, &n.view) {
 		err = n.emergencyStop()
@@ -251,6 +256,8 @@ func (n *Node) loop(ctx context.Context, watch <-chan dcs.Update, poke <-chan st
 				poke = nil
 			}
 			in.Poked = ok
+		case <-n.probes.news:
+			n.view.Health = n.probes.health()
 		case <-closing:
 			closing, force = nil, n.force
 			n.view.Closing = true

@@ -126,7 +126,9 @@ type MemberStatus struct {
 	Final Term `json:"final,omitempty"`
 	// Guarded says that a watchdog resets the member's machine when its node
 	// does not stop a server in time.
-	Guarded bool   `json:"guarded,omitempty"`
+	Guarded bool `json:"guarded,omitempty"`
+	// Health is what the member's probes say.
+	Health  Health `json:"health,omitzero"`
 	Problem string `json:"problem,omitempty"`
 }
 

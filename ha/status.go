@@ -71,7 +71,7 @@ func (n *Node) publishStatus(now Instant) {
 		Member: n.cfg.Name, State: n.machine.State, Problem: n.machine.Problem, StoreProblem: cmp.Or(n.unreadable, n.view.StoreProblem),
 		Role: n.view.Obs.Role, Running: n.view.Obs.Running, Writable: n.view.Obs.Writable && n.view.ObsKnown, LSN: n.view.Obs.LSN,
 	}
-	s.Problem = cmp.Or(s.Problem, n.view.Obs.Problem, n.machine.GuardWhy)
+	s.Problem = cmp.Or(s.Problem, n.view.Obs.Problem, n.machine.GuardWhy, n.view.Health.Lost, n.view.Health.Unfit)
 	s.Watchdog = n.machine.Guard
 	if c := n.view.Cluster; c != nil {
 		s.Primary, s.Paused = c.Grant.Holder, c.Paused()

@@ -96,7 +96,7 @@ func TestWordsRoundTrip(t *testing.T) {
 		"position not fixed yet", "no whole database", "data of another database", "tagged never to be promoted",
 		"too far behind", "lacks log that another member has", "the grant is handed to another member",
 		"is the primary", "does not stream from the primary", "its last promotion failed", "no such member",
-		"its node is ending or rebuilding its data")
+		"its node is ending or rebuilding its data", "one of its probes vetoes", "a probe of another member vetoes")
 	roundTrip(t, ha.HoldNone, "none", "the former primary may still accept writes",
 		"waiting for members to fix their position", "too few members of the synchronous set were seen",
 		"no member may be promoted", "a better member goes first")
@@ -107,6 +107,7 @@ func TestWordsRoundTrip(t *testing.T) {
 	roundTrip(t, ha.FaultNone, "none", "conflict", "lease gone", "unavailable", "needs rejoin", "veto", "other")
 	roundTrip(t, ha.HookNone, "none", "promote", "switchover")
 	roundTrip(t, ha.WatchdogAutomatic, "automatic", "required", "off")
+	roundTrip(t, ha.ProbeUnknown, "unknown", "healthy", "suspect", "dead")
 	roundTrip(t, ha.GuardUnknown, "unknown", "off", "armed")
 	roundTrip(t, ha.DataUnknown, "unknown", "none", "present", "broken", "foreign")
 	roundTrip(t, ha.StopFast, "fast", "immediate", "kill")

@@ -260,6 +260,19 @@ func (c *Cluster) FailLater(name ha.MemberID, kind ha.ActionKind, n int, how Fat
 	}
 }
 
+// SetHealth lets a member's probes say something.
+func (c *Cluster) SetHealth(name ha.MemberID, h ha.Health) {
+	m := c.member(name)
+	if m == nil {
+		return
+	}
+	m.tell("probes: %+v", h)
+	m.health = h
+	if m.alive {
+		m.later(0, func() { m.decide(nil, false) })
+	}
+}
+
 // SlowDisk makes the engine actions of a member take so many times as long;
 // 1 is normal.
 func (c *Cluster) SlowDisk(name ha.MemberID, times int) {

@@ -216,6 +216,9 @@ func (j *judge) ordered(m *member, a *ha.Action) {
 	if a.Kind != ha.ActPromote && !(a.Kind == ha.ActStart && a.Mode == ha.StartPrimary) {
 		return
 	}
+	if a.Kind == ha.ActPromote && m.health.Unfit != "" && !m.machine.Resumed && !j.forced {
+		j.fail("P1: %s is promoted although %s", m.name, m.health.Unfit)
+	}
 	if j.byQuorum() && m.readTerm == a.Term && a.Term < j.term {
 		return // somebody was faster, and this server will be able to acknowledge nothing
 	}

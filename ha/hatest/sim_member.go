@@ -50,6 +50,7 @@ type member struct {
 	readAt    int64   // when the store last told it that it holds the grant
 	readTerm  ha.Term // of that grant
 
+	health ha.Health // what its probes say
 	fates  []fateOf
 	guard  guard
 	device device
@@ -113,6 +114,7 @@ func (m *member) later(d int64, do func()) {
 // decide asks the core and carries out what it says.
 func (m *member) decide(o *ha.Outcome, poked bool) {
 	c := m.c
+	m.view.Health = m.health
 	m.view.Wall = 1_800_000_000_000_000_000 + c.now
 	in := &c.input // used again and again: it is large
 	in.Now, in.Self, in.Machine, in.View, in.Poked, in.Policy = m.clock.local(c.now), &m.self, m.machine, m.view, poked, c.opt.Policy

@@ -183,6 +183,7 @@ func (c *Cluster) HealAll() {
 	c.cut = [maxMembers + 2][maxMembers + 2]bool{}
 	c.writer.big = false
 	for _, m := range c.members {
+		m.health = ha.Health{}
 		m.fates, m.slowIO, m.slowNet, m.slowWatch, m.slowStore = nil, 0, 0, 0, 0
 		c.WakeServer(m.name)
 		c.Thaw(m.name)
