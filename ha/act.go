@@ -92,6 +92,8 @@ func (n *Node) drive(ctx context.Context, a Action) error {
 		}
 	case ActHook:
 		return n.askHook(ctx, a)
+	case ActFence:
+		return n.askFencer(ctx, a)
 	}
 	return errNoAbility
 }

@@ -48,6 +48,9 @@ type Config struct {
 	Watchdog     Watchdog
 	WatchdogMode WatchdogMode
 
+	// Fencer makes sure of a former primary before this member is promoted;
+	// nil is none. See Settings.Fencing.
+	Fencer Fencer
 	// Probes are checks of the user's own, at most MaxProbes.
 	Probes []Probe
 
@@ -91,6 +94,13 @@ func (c *Config) Validate() error {
 	}
 	bad(c.WatchdogMode > WatchdogOff, "WatchdogMode %d: no such mode", c.WatchdogMode)
 	bad(c.WatchdogMode == WatchdogRequired && c.Watchdog == nil, "WatchdogMode required: Watchdog is missing")
+	if f := c.Settings.Fencing; c.Fencer == nil {
+		bad(f == FenceStorage || f == FenceDevice, "settings: Fencing %v: Fencer is missing", f)
+	} else {
+		l := c.Fencer.Level()
+		bad(l != FenceStorage && l != FenceDevice, "Fencer: its level is %v, want storage or device", l)
+		bad(f > l && f != FenceStopped, "settings: Fencing %v: the Fencer proves %v only", f, l)
+	}
 	errs = append(errs, validateProbes(c.Probes)...)
 	if err := c.Settings.Validate(); err != nil {
 		errs = append(errs, err)

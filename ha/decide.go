@@ -242,7 +242,7 @@ func (d *decider) absorbStore(o *Outcome) {
 func (d *decider) absorbEngine(o *Outcome) {
 	if o.Result == ResultDone {
 		d.m.Fails, d.m.Problem, d.m.EngineAt = 0, "", 0
-	} else if o.Kind != ActCheckpoint && o.Kind != ActHook {
+	} else if o.Kind != ActCheckpoint && o.Kind != ActHook && o.Kind != ActFence {
 		d.m.Fails++
 		d.m.Problem = o.Kind.String() + ": " + o.Detail
 		d.m.EngineAt = d.now.Add(backoff(d.m.Fails, d.set.Heartbeat))
@@ -264,6 +264,8 @@ func (d *decider) absorbEngine(o *Outcome) {
 		d.m.HandReady = true
 	case ActHook:
 		d.absorbHook(o)
+	case ActFence:
+		d.absorbFence(o)
 	}
 }
 
@@ -373,6 +375,7 @@ func (d *decider) enter(s State, why Trigger) {
 		m.Confirmed, m.Hooked, m.Promoted, m.PromoFail, m.ReignRev = false, HookNone, false, false, 0
 		m.Start = d.in.View.Obs.LSN
 		m.Problem, m.Quorum, m.ArmAt = "", false, 0
+		m.Fences, m.FenceWhy = 0, ""
 	case StatePrimary:
 		m.HandTo, m.HandID, m.HandSince, m.HandReady, m.Hooked = "", "", 0, false, HookNone
 		m.DownSince, m.SilentSince, m.ToldDown, m.SyncLSN = 0, 0, false, 0
@@ -382,6 +385,9 @@ func (d *decider) enter(s State, why Trigger) {
 		m.StopMode, m.StopAt = StopFast, 0
 		if why == TriggerServerLost || why == TriggerUnfit {
 			m.StopMode = StopImmediate
+		}
+		if why == TriggerPromotionFailed {
+			m.TakeAt = d.now.Add(d.set.Heartbeat) // what failed at once would fail at once again
 		}
 		if why == TriggerDeadline {
 			// Renewals may arrive although no answer does. They must end, or

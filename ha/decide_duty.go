@@ -132,7 +132,11 @@ func (d *decider) dutyElecting() {
 	if d.m.Fails == 0 {
 		d.m.Problem = d.election.Hold.problem()
 	}
-	if d.election.Hold == HoldNone && d.election.Chosen == d.in.Self.Name && d.m.Published.Final == d.m.FreeTerm && d.mayLead() && !d.vetoed() {
+	if d.now < d.m.TakeAt {
+		d.at(d.m.TakeAt)
+		return
+	}
+	if d.election.Hold == HoldNone && d.election.Chosen == d.in.Self.Name && d.m.Published.Final == d.m.FreeTerm && d.mayLead() && !d.vetoed() && d.fenceable() {
 		d.acquire(d.cause(), d.election.Behind)
 		return
 	}
@@ -164,7 +168,7 @@ func (d *decider) cause() string {
 	return "failover"
 }
 
-// dutyPromoting asks the hook, waits for the watchdog, puts the synchronous set on record, confirms
+// dutyPromoting asks the hook, fences, waits for the watchdog, puts the synchronous set on record, confirms
 // the grant (R3) and promotes.
 func (d *decider) dutyPromoting() {
 	m, o := &d.m, &d.in.View.Obs
@@ -174,7 +178,7 @@ func (d *decider) dutyPromoting() {
 		}
 		return
 	}
-	if !d.engineReady() || m.Promoted || m.PromoFail || o.Writable || !d.guarded() {
+	if !d.fenced() || !d.engineReady() || m.Promoted || m.PromoFail || o.Writable || !d.guarded() {
 		return
 	}
 	sync := wantedSync(d.c, d.in.Self.Name, d.set.Durability.K)

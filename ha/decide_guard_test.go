@@ -6,6 +6,7 @@ package ha_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/gausskit/gausskit/ha"
@@ -18,6 +19,20 @@ func inGuard(r *rand.Rand, in *ha.Input) {
 	self.HasWatchdog, self.NeedsWatchdog = true, some(2)
 	in.Self = &self
 	m := &in.Machine
+	if c := in.View.Cluster; c != nil && some(2) {
+		self.Fence = []ha.FenceLevel{ha.FenceNone, ha.FenceStorage, ha.FenceDevice}[r.IntN(3)]
+		c.Settings.Fencing = ha.FenceLevel(r.IntN(7))
+		c.Reign.Fenced = ha.FenceLevel(r.IntN(7))
+		c.Reign.ToFence = [][]ha.MemberID{nil, {"m1"}, {"m3", "m1"}}[r.IntN(3)]
+		m.Fences = r.IntN(3)
+		if some(3) {
+			m.FenceWhy = "no answer"
+		}
+		if some(2) {
+			c.Reign.Term = m.Term
+		}
+		c.SettingsRev = 1
+	}
 	m.Guard, m.GuardSpan = ha.GuardState(r.IntN(3)), 2*time.Second
 	m.FedAt = in.Now.Add(-time.Duration(r.IntN(4000)) * time.Millisecond)
 	for _, at := range []*ha.Instant{&m.FeedAt, &m.ArmAt} {
@@ -56,6 +71,9 @@ func inGuard(r *rand.Rand, in *ha.Input) {
 // what it thinks.
 func checkGuard(in *ha.Input, d *ha.Decision) error {
 	if err := checkHealth(in, d); err != nil {
+		return err
+	}
+	if err := checkFence(in, d); err != nil {
 		return err
 	}
 	m := &d.Machine
@@ -112,6 +130,41 @@ func checkHealth(in *ha.Input, d *ha.Decision) error {
 		}
 		if h.Lost == "" || others == 0 {
 			return fmt.Errorf("P2: gives the grant away: %+v, %d others", h, others)
+		}
+	}
+	return nil
+}
+
+// checkFence checks F1 on one decision.
+func checkFence(in *ha.Input, d *ha.Decision) error {
+	c := in.View.Cluster
+	if c == nil || c.SettingsRev == 0 || c.Settings.Fencing == ha.FenceNone {
+		return nil
+	}
+	level := c.Reign.Fenced
+	if n := len(c.Reign.ToFence); n > 0 && d.Machine.Fences >= n {
+		level = max(level, in.Self.Fence)
+	}
+	enough := c.Reign.Term == d.Machine.Term && level >= c.Settings.Fencing
+	if d.From == ha.StatePromoting && d.To == ha.StatePrimary && !enough {
+		return fmt.Errorf("F1: goes on as primary, fenced %v, required %v", level, c.Settings.Fencing)
+	}
+	for i := range d.Actions {
+		a := &d.Actions[i]
+		op, ok := put(a, "/state/reign")
+		switch {
+		case a.Kind == ha.ActPromote && !enough:
+			return fmt.Errorf("F1: promotes, fenced %v, required %v", level, c.Settings.Fencing)
+		case a.Kind == ha.ActFence && (in.Self.Fence == ha.FenceNone || a.To == ""):
+			return fmt.Errorf("F1: fences %q", a.To)
+		case !ok || a.Kind != ha.ActAcquire || c.Reign.Promoted || d.Election == nil:
+			continue
+		}
+		next := decode[ha.Reign](op) // a reign that never began hands down whom it was to fence
+		for _, old := range c.Reign.ToFence {
+			if old != in.Self.Name && !slices.Contains(next.ToFence, old) {
+				return fmt.Errorf("F1: forgets to fence %s: %+v", old, next)
+			}
 		}
 	}
 	return nil

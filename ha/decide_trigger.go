@@ -234,7 +234,7 @@ func (d *decider) inPromoting() Trigger {
 		return TriggerClosing
 	case d.m.PromoFail, d.now >= limit, d.m.NeedsRejoin, d.vetoed() && !d.m.Resumed && !d.m.Promoted && !d.flying(ActPromote):
 		return TriggerPromotionFailed
-	case (d.m.Promoted || d.writable()) && d.guarded():
+	case (d.m.Promoted || d.writable()) && d.guarded() && d.fenceOver():
 		return TriggerPromoted
 	}
 	return TriggerSteady

@@ -40,8 +40,9 @@ type Self struct {
 	HasHook       bool `json:"hasHook,omitempty"`       // the program wants to be asked
 	KeepServer    bool `json:"keepServer,omitempty"`    // leave a standby's server running at the end
 
-	HasWatchdog   bool `json:"hasWatchdog,omitempty"`   // there is a device to use
-	NeedsWatchdog bool `json:"needsWatchdog,omitempty"` // and no server may be writable without it
+	Fence         FenceLevel `json:"fence,omitempty"`         // what the user's fencing device proves
+	HasWatchdog   bool       `json:"hasWatchdog,omitempty"`   // there is a device to use
+	NeedsWatchdog bool       `json:"needsWatchdog,omitempty"` // and no server may be writable without it
 
 	Defaults Settings `json:"defaults"` // in force until the cluster has settings
 }
@@ -206,6 +207,10 @@ type Machine struct {
 	EndLSN   LSN          `json:"endLsn,omitempty"`
 	EndExact bool         `json:"endExact,omitempty"`
 	Revoked  bool         `json:"revoked,omitempty"`
+
+	TakeAt   Instant `json:"takeAt,omitempty"`   // no acquisition before, after a promotion that failed
+	Fences   int     `json:"fences,omitempty"`   // how many of Reign.ToFence are fenced in this promotion
+	FenceWhy string  `json:"fenceWhy,omitempty"` // why one is not
 
 	// The watchdog.
 	Guard     GuardState    `json:"guard,omitempty"`

@@ -98,6 +98,9 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 		}
 		n.self.Claim = claim
 	}
+	if cfg.Fencer != nil {
+		n.self.Fence = cfg.Fencer.Level()
+	}
 	n.self.HasWatchdog = cfg.Watchdog != nil && cfg.WatchdogMode != WatchdogOff
 	n.self.NeedsWatchdog = n.self.HasWatchdog && cfg.WatchdogMode == WatchdogRequired
 	_, n.self.CanInit = cfg.Engine.(Initialiser)

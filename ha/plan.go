@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/gausskit/gausskit/ha/dcs"
 )
@@ -172,11 +173,17 @@ func (p *Plan) planConfig(c *Cluster) {
 	if old.Durability != next.Durability {
 		p.Steps = append(p.Steps, fmt.Sprintf("Durability.K: %d -> %d", old.Durability.K, next.Durability.K))
 	}
+	if old.Fencing != next.Fencing {
+		p.Steps = append(p.Steps, fmt.Sprintf("Fencing: %s -> %s", old.Fencing, next.Fencing))
+	}
 	if old.MaxLag != next.MaxLag {
 		p.Steps = append(p.Steps, fmt.Sprintf("MaxLag: %s -> %s", old.MaxLag, next.MaxLag))
 	}
 	if next.Durability.K < old.Durability.K {
 		p.Risk = "writes are acknowledged with fewer copies than before"
+	}
+	if next.Fencing < old.Fencing {
+		p.Risk = strings.TrimPrefix(p.Risk+"; a former primary is fenced less surely before another is promoted", "; ")
 	}
 }
 

@@ -47,6 +47,12 @@ type Reign struct {
 	To       MemberID `json:"to,omitempty"`    // who should take the grant next
 	Failed   bool     `json:"failed,omitempty"`
 
+	// Fenced is how the former primary was known to write nothing any more when
+	// this term's was promoted. ToFence are those of whom that was all that was
+	// known when the term began, until the promotion is on record.
+	Fenced  FenceLevel `json:"fenced,omitempty"`
+	ToFence []MemberID `json:"toFence,omitempty"`
+
 	Former MemberID `json:"former,omitempty"` // holder of the term before
 	Cause  string   `json:"cause,omitempty"`  // why the term began
 	Actor  string   `json:"actor,omitempty"`  // who asked for it

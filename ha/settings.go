@@ -58,6 +58,13 @@ type Settings struct {
 
 	// Durability says when a write is acknowledged. Default asynchronous.
 	Durability Durability
+	// Fencing is the level at which a former primary must be fenced before
+	// another is promoted; a promotion below it is refused, by force as well.
+	// FenceStopped allows hand-overs only. With FenceStorage or FenceDevice
+	// each member needs a Fencer that proves it, with FenceWatchdog a watchdog
+	// and lease mode. Default FenceNone: what the mode gives, FenceLease or
+	// FenceLockedOut.
+	Fencing FenceLevel
 	// MaxLag is how many bytes behind the last known position of the primary
 	// a member may be and still be promoted when replication is asynchronous.
 	// Default 16 MiB.
@@ -135,6 +142,9 @@ func (s Settings) Validate() error {
 	}
 	bad(s.Durability.K < 0, "Durability.K %d: negative", s.Durability.K)
 	bad(s.Durability.Quorum && s.Durability.K == 0, "Durability.Quorum: needs Durability.K of 1 or more, so that standbys know every acknowledged write")
+	bad(s.Fencing > FenceStopped, "Fencing %d: no such level", s.Fencing)
+	bad(s.Fencing == FenceLockedOut && !s.Durability.Quorum, "Fencing %v: needs Durability.Quorum", s.Fencing)
+	bad(s.Fencing == FenceWatchdog && s.Durability.Quorum, "Fencing %v: a watchdog fences by the lease, which ends nothing with Durability.Quorum", s.Fencing)
 	if len(errs) > 0 {
 		return errors.Join(errs...)
 	}
@@ -187,6 +197,7 @@ func (Settings) durations() []durationField {
 // settingsRest is what of Settings is not a duration.
 type settingsRest struct {
 	Durability Durability `json:"durability,omitzero"`
+	Fencing    FenceLevel `json:"fencing,omitempty"`
 	MaxLag     *Bytes     `json:"maxLag,omitempty"`
 }
 
@@ -201,6 +212,9 @@ func (s Settings) MarshalJSON() ([]byte, error) {
 	}
 	if s.Durability != (Durability{}) {
 		out["durability"] = s.Durability
+	}
+	if s.Fencing != FenceNone {
+		out["fencing"] = s.Fencing
 	}
 	if s.MaxLag != 0 {
 		out["maxLag"] = s.MaxLag
@@ -241,6 +255,8 @@ func (s *Settings) UnmarshalJSON(text []byte) error {
 			strict := json.NewDecoder(bytes.NewReader(v))
 			strict.DisallowUnknownFields()
 			err = strict.Decode(&rest.Durability)
+		case "fencing":
+			err = json.Unmarshal(v, &rest.Fencing)
 		case "maxLag":
 			err = json.Unmarshal(v, &rest.MaxLag)
 		default:
@@ -250,7 +266,7 @@ func (s *Settings) UnmarshalJSON(text []byte) error {
 			return fmt.Errorf("ha: parse settings: %s: %w", key, err)
 		}
 	}
-	out.Durability = rest.Durability
+	out.Durability, out.Fencing = rest.Durability, rest.Fencing
 	if rest.MaxLag != nil {
 		out.MaxLag = *rest.MaxLag
 	}

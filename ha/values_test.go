@@ -107,6 +107,7 @@ func TestWordsRoundTrip(t *testing.T) {
 	roundTrip(t, ha.FaultNone, "none", "conflict", "lease gone", "unavailable", "needs rejoin", "veto", "other")
 	roundTrip(t, ha.HookNone, "none", "promote", "switchover")
 	roundTrip(t, ha.WatchdogAutomatic, "automatic", "required", "off")
+	roundTrip(t, ha.FenceNone, "none", "lease", "locked out", "storage", "watchdog", "device", "stopped")
 	roundTrip(t, ha.ProbeUnknown, "unknown", "healthy", "suspect", "dead")
 	roundTrip(t, ha.GuardUnknown, "unknown", "off", "armed")
 	roundTrip(t, ha.DataUnknown, "unknown", "none", "present", "broken", "foreign")

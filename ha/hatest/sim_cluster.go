@@ -40,6 +40,8 @@ type Options struct {
 	// disarm, as a node does with ha.Config's; automatic or required. It resets
 	// the machine. Without it a simpler one is modelled, see NoWatchdog.
 	Device, DeviceRequired bool
+	// Fencer gives the members a device that switches another's machine off.
+	Fencer bool
 	// ClockDrift lets the clocks of the members and of the store run up to
 	// one percent too fast or too slow.
 	ClockDrift bool

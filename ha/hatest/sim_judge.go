@@ -242,6 +242,7 @@ func (j *judge) read(m *member) {
 // becameWritable is called when a server begins to accept writes.
 func (j *judge) becameWritable(m *member, term ha.Term) {
 	j.promotions++
+	j.fenced(m, term)
 	if j.byQuorum() {
 		if term < j.topTerm {
 			return

@@ -96,6 +96,9 @@ func (m *member) boot() {
 		Tags: m.c.opt.Tags[m.name], CanInit: true, CanSetSync: true, CanCheckpoint: true,
 		HasHook: m.c.opt.Hook != nil, HasWatchdog: m.c.opt.Device || m.c.opt.DeviceRequired, NeedsWatchdog: m.c.opt.DeviceRequired, Defaults: m.c.opt.Settings,
 	}
+	if m.c.opt.Fencer {
+		m.self.Fence = ha.FenceDevice
+	}
 	if !m.c.opt.NoClaim {
 		m.self.Claim = "disk of " + string(m.name)
 	}

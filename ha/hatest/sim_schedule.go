@@ -95,6 +95,12 @@ func RandomOptions(seed uint64, members int) Options {
 	if !o.NoWatchdog && d.oneIn(3) {
 		o.Device, o.DeviceRequired = true, d.oneIn(2)
 	}
+	if d.oneIn(5) {
+		o.Fencer = true
+		if d.oneIn(2) {
+			o.Settings.Fencing = ha.FenceDevice
+		}
+	}
 	return o
 }
 

@@ -101,3 +101,28 @@ func (j *judge) watched() {
 		}
 	}
 }
+
+// fence switches a member's machine off; somebody switches it on again.
+func (m *member) fence(name ha.MemberID) error {
+	old := m.c.member(name)
+	if old == nil {
+		return errors.New("no such machine")
+	}
+	m.tell("switches the machine of %s off", name)
+	m.c.Crash(name)
+	m.c.after(int64(3*time.Second), old.boot)
+	return nil
+}
+
+// fenced checks F1 when a server becomes writable: with a device required, no
+// other may be, whatever the mode.
+func (j *judge) fenced(m *member, term ha.Term) {
+	if j.c.opt.Settings.Fencing != ha.FenceDevice || term != j.term {
+		return
+	}
+	for _, x := range j.c.members {
+		if x != m && x.writable() && j.c.now >= j.excused[x.i].until {
+			j.fail("F1: %s becomes writable in term %d, and %s still is", m.name, term, x.name)
+		}
+	}
+}
