@@ -4,9 +4,11 @@
 package ha_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gausskit/gausskit/ha"
@@ -151,16 +153,21 @@ func checkFence(in *ha.Input, d *ha.Decision) error {
 	}
 	for i := range d.Actions {
 		a := &d.Actions[i]
-		op, ok := put(a, "/state/reign")
 		switch {
 		case a.Kind == ha.ActPromote && !enough:
 			return fmt.Errorf("F1: promotes, fenced %v, required %v", level, c.Settings.Fencing)
 		case a.Kind == ha.ActFence && (in.Self.Fence == ha.FenceNone || a.To == ""):
 			return fmt.Errorf("F1: fences %q", a.To)
-		case !ok || a.Kind != ha.ActAcquire || c.Reign.Promoted || d.Election == nil:
+		case a.Kind != ha.ActAcquire || c.Reign.Promoted || d.Election == nil:
 			continue
 		}
-		next := decode[ha.Reign](op) // a reign that never began hands down whom it was to fence
+		var next ha.Reign
+		for _, op := range a.Txn.Then {
+			if strings.HasSuffix(op.Key, "/state/reign") && json.Unmarshal(op.Value, &next) != nil {
+				return fmt.Errorf("cannot read %s", op.Value)
+			}
+		}
+		// A reign that never began hands down whom it was to fence
 		for _, old := range c.Reign.ToFence {
 			if old != in.Self.Name && !slices.Contains(next.ToFence, old) {
 				return fmt.Errorf("F1: forgets to fence %s: %+v", old, next)
