@@ -222,9 +222,6 @@ func checkDecision(in *ha.Input, d *ha.Decision) error {
 			return err
 		}
 	}
-	if err := checkGuard(in, d); err != nil {
-		return err
-	}
 	return hatest.CheckDecision(in, d)
 }
 

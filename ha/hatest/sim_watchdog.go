@@ -108,6 +108,9 @@ func (m *member) fence(name ha.MemberID) error {
 	if old == nil {
 		return errors.New("no such machine")
 	}
+	if !m.c.healed && m.c.chance(m.i, drawHook, 3) {
+		return errors.New("the power switch does not answer")
+	}
 	m.tell("switches the machine of %s off", name)
 	m.c.Crash(name)
 	m.c.after(int64(3*time.Second), old.boot)
