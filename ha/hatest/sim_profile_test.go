@@ -41,7 +41,7 @@ func gap(c *hatest.Cluster, limit time.Duration) time.Duration {
 // between two acknowledged rows when the primary's machine is lost, its server
 // crashes, and its role is handed over.
 func TestProfilesKeepTheirBounds(t *testing.T) {
-	const seeds = 25
+	const seeds = 8
 	for name, set := range profiles() {
 		t.Run(name, func(t *testing.T) {
 			if err := set.Validate(); err != nil {
@@ -117,7 +117,7 @@ func TestBalancedIsCalm(t *testing.T) {
 	for _, quorum := range []bool{false, true} {
 		set := ha.Balanced()
 		set.Durability = ha.Durability{K: 1, Quorum: quorum}
-		for seed := range uint64(10) {
+		for seed := range uint64(3) {
 			o := hatest.Options{Seed: seed, Settings: set, ClockDrift: true}
 			if n := pausing(t, o, 1500*time.Millisecond); n != 0 {
 				t.Errorf("quorum %v, seed %d: %d failovers by pauses of 1.5 s", quorum, seed, n)

@@ -31,7 +31,7 @@ func TestWatchdogLeavesTheHealthyAlone(t *testing.T) {
 			o.Settings.Durability = ha.Durability{K: 1, Quorum: true}
 		}
 		c := watchedCluster(t, o)
-		for range 20 {
+		for range 6 {
 			c.Switchover("")
 			c.Run(20 * time.Second)
 			c.KillServer(c.Primary())
@@ -67,7 +67,7 @@ func TestWatchdogStopsTheForsaken(t *testing.T) {
 		"frozen": (*hatest.Cluster).Freeze,
 	} {
 		t.Run(name, func(t *testing.T) {
-			for seed := range uint64(50) {
+			for seed := range uint64(20) {
 				c := watchedCluster(t, hatest.Options{ClockDrift: true, Seed: seed, Sweep: time.Millisecond})
 				c.Run(time.Duration(seed) * 37 * time.Millisecond)
 				old, began := c.Primary(), c.Now()

@@ -26,8 +26,8 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 // totals add up what the seeds did.
 type totals struct {
 	seeds, promotions, terms, switchovers, acked, lost, doubles, resets, broken int
-	decisions                                                           int64
-	virtual                                                             time.Duration
+	decisions                                                                   int64
+	virtual                                                                     time.Duration
 }
 
 func (t *totals) add(r *hatest.Report) {
