@@ -42,6 +42,8 @@ func arrows() []layout.Arrow {
 		{Package: "ha/dcs/etcd", May: []string{"ha/dcs", internal, zap, backoff, "go.etcd.io/etcd/client/v3/...",
 			"go.etcd.io/etcd/api/v3/...", "google.golang.org/grpc/..."}},
 		{Package: "ha", May: []string{"ha/dcs", internal, zap, backoff, xsync}},
+		{Package: "ha/watchdog"},
+		{Package: "ha/probe", May: []string{"ha"}},
 		{Package: "ha/postgres", May: []string{"ha", internal, pgx, zap}},
 		{Package: "ha/opengauss", May: []string{"ha", "replconn", "dcf", "ha/opengauss/release", "ha/opengauss/conf", internal}},
 		{Package: "ha/opengauss/gausspgx", May: []string{pgx}},

@@ -29,6 +29,8 @@ func (n *Node) act(ctx context.Context, a Action, began Instant, known *Cluster)
 		err = n.observe(ctx, &msg)
 	case LaneEngine, LaneStop:
 		err = n.drive(ctx, a)
+	case LaneGuard:
+		err = n.askWatchdog(ctx, a, began, &msg.outcome)
 	}
 	judge(&msg.outcome, err)
 	return msg
@@ -90,6 +92,8 @@ func (n *Node) drive(ctx context.Context, a Action) error {
 		}
 	case ActHook:
 		return n.askHook(ctx, a)
+	case ActFence:
+		return n.askFencer(ctx, a)
 	}
 	return errNoAbility
 }

@@ -6,7 +6,8 @@ package ha
 // ActionKind is one kind of deed that a decision can order.
 type ActionKind uint8
 
-// The kinds of actions. The first group asks the store, the second the engine.
+// The kinds of actions. The first group asks the store, the second the engine, the
+// last the program's own parts.
 const (
 	ActNone        ActionKind = iota
 	ActLease                  // make a lease for this node's session
@@ -36,6 +37,10 @@ const (
 	ActPause                  // automation pauses itself
 	ActExpire                 // end a pause or a downtime whose time has passed
 	ActDue                    // make a request of a scheduled switchover whose time has come
+	ActFence                  // let the user's device make sure of the old primary
+	ActArm                    // arm the watchdog
+	ActFeed                   // feed it
+	ActDisarm                 // disarm it
 	numActions
 )
 
@@ -43,6 +48,7 @@ var actionNames = [numActions]string{ // read-only
 	"none", "lease", "renew", "revoke", "load", "confirm", "open session", "identify", "acquire", "release", "reign",
 	"sync rules", "publish", "answer", "observe", "init", "start", "stop", "promote", "follow", "detach", "rejoin", "set sync",
 	"checkpoint", "hook", "pause", "expire", "due",
+	"fence", "arm watchdog", "feed watchdog", "disarm watchdog",
 }
 
 // String gives the kind in lower case.
@@ -58,13 +64,15 @@ func (k *ActionKind) UnmarshalText(text []byte) error { return unmarshalName(k, 
 type Lane uint8
 
 // The lanes. Renewals have one of their own so that no other request can
-// delay them, and so has the stop, which must get past an engine that is busy.
+// delay them, so has the stop, which must get past an engine that is busy, and
+// so has the watchdog, which must be fed while anything else hangs.
 const (
 	LaneRenew Lane = iota
 	LaneStore
 	LaneObserve
 	LaneEngine
 	LaneStop
+	LaneGuard
 	numLanes
 )
 
@@ -75,8 +83,9 @@ var lanes = [numActions]Lane{ // read-only
 	ActPause: LaneStore, ActExpire: LaneStore, ActDue: LaneStore,
 	ActObserve: LaneObserve,
 	ActInit:    LaneEngine, ActStart: LaneEngine, ActPromote: LaneEngine, ActFollow: LaneEngine, ActDetach: LaneEngine, ActRejoin: LaneEngine,
-	ActSetSync: LaneEngine, ActCheckpoint: LaneEngine, ActHook: LaneEngine,
+	ActSetSync: LaneEngine, ActCheckpoint: LaneEngine, ActHook: LaneEngine, ActFence: LaneEngine,
 	ActStop: LaneStop,
+	ActArm:  LaneGuard, ActFeed: LaneGuard, ActDisarm: LaneGuard,
 }
 
 // Lane returns the worker that carries out actions of this kind.

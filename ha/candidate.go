@@ -32,6 +32,8 @@ const (
 	ReasonLeaving                        // its node is ending, or rebuilding its data
 	ReasonDowntime                       // somebody works on it
 	ReasonCoolDown                       // it failed as primary, or to become it; the others come first
+	ReasonUnfit                          // one of its probes vetoes
+	ReasonObjected                       // a probe of another member does
 )
 
 var reasonTexts = [...]string{ // read-only
@@ -43,6 +45,7 @@ var reasonTexts = [...]string{ // read-only
 	ReasonFailedBefore: "its last promotion failed", ReasonNotThere: "no such member",
 	ReasonLeaving: "its node is ending or rebuilding its data", ReasonDowntime: "in downtime",
 	ReasonCoolDown: "cools down after failures as primary",
+	ReasonUnfit:    "one of its probes vetoes", ReasonObjected: "a probe of another member vetoes",
 }
 
 // String gives the reason in a few words.
@@ -127,6 +130,7 @@ type Candidate struct {
 	// Cooling: it failed as primary repeatedly, or to become it, and its
 	// cool-down lasts. It comes after all others, whatever the policy says.
 	Cooling bool
+	Weak    bool // one of its probes is suspect or dead
 }
 
 // Policy compares two candidates that both may be promoted: negative when a
@@ -136,14 +140,16 @@ type Candidate struct {
 type Policy func(a, b Candidate) int
 
 // DefaultPolicy prefers members whose promotion has not just failed, then the
-// higher timeline, the higher LSN, members whose server was not just lost, preferred members, the higher priority, the former primary's
-// zone, and the smaller name.
+// higher timeline, the higher LSN, members whose server was not just lost,
+// healthy probes, preferred members, the higher priority, the former
+// primary's zone, and the smaller name.
 func DefaultPolicy(a, b Candidate) int {
 	return cmp.Or(
 		cmpBool(a.Failed, b.Failed),
 		-cmp.Compare(a.Timeline, b.Timeline),
 		-cmp.Compare(a.LSN, b.LSN),
 		cmpBool(a.Lost, b.Lost),
+		cmpBool(a.Weak, b.Weak),
 		-cmpBool(a.Preferred, b.Preferred),
 		-cmp.Compare(a.Tags.Priority, b.Tags.Priority),
 		-cmpBool(a.SameZone, b.SameZone),
@@ -212,7 +218,9 @@ func (e elector) elect(me MemberID) *Election {
 }
 
 func (e elector) candidate(m *Member) Candidate {
-	c := Candidate{Member: m.Name, Tags: m.Status.Tags, Timeline: m.Status.Timeline, LSN: m.Status.LSN, Preferred: preferred(e.c, m)}
+	c := Candidate{
+		Member: m.Name, Tags: m.Status.Tags, Timeline: m.Status.Timeline, LSN: m.Status.LSN, Preferred: preferred(e.c, m), Weak: m.Status.Health.Weak,
+	}
 	if old := e.c.Member(e.c.Reign.Holder); old != nil {
 		c.SameZone = old.Status.Tags.Zone == m.Status.Tags.Zone
 	}
@@ -272,6 +280,10 @@ func (e elector) judge(m *Member, behind Bytes, top position) Reason {
 		return ReasonReserved
 	case e.force:
 		return ReasonEligible
+	case s.Health.Unfit != "":
+		return ReasonUnfit
+	case objected(e.c, m.Name):
+		return ReasonObjected
 	case confirming(e.c.Rules) && m.position().compare(top) < 0:
 		return ReasonBehindSeen
 	case asynchronous(e.c.Rules) && (behind > e.set.MaxLag || e.set.MaxLagTime > 0 && s.LagTime > e.set.MaxLagTime):

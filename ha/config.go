@@ -43,6 +43,17 @@ type Config struct {
 	// KeepServer: leave the server of a standby running when the node is closed.
 	KeepServer bool
 
+	// Watchdog resets the machine when the node cannot stop its server in
+	// time; nil is none. WatchdogMode says how it is used.
+	Watchdog     Watchdog
+	WatchdogMode WatchdogMode
+
+	// Fencer makes sure of a former primary before this member is promoted;
+	// nil is none. See Settings.Fencing.
+	Fencer Fencer
+	// Probes are checks of the user's own, at most MaxProbes.
+	Probes []Probe
+
 	// Policy orders candidates that may be promoted; nil is DefaultPolicy. It
 	// must be pure and the same on all members.
 	Policy Policy
@@ -81,6 +92,16 @@ func (c *Config) Validate() error {
 		bad(err == nil && host == "", "Address %q: host is empty", c.Address)
 		bad(err == nil && (perr != nil || n < 1 || n > 65535), "Address %q: port is not in 1..65535", c.Address)
 	}
+	bad(c.WatchdogMode > WatchdogOff, "WatchdogMode %d: no such mode", c.WatchdogMode)
+	bad(c.WatchdogMode == WatchdogRequired && c.Watchdog == nil, "WatchdogMode required: Watchdog is missing")
+	if f := c.Settings.Fencing; c.Fencer == nil {
+		bad(f == FenceStorage || f == FenceDevice, "settings: Fencing %v: Fencer is missing", f)
+	} else {
+		l := c.Fencer.Level()
+		bad(l != FenceStorage && l != FenceDevice, "Fencer: its level is %v, want storage or device", l)
+		bad(f > l && f != FenceStopped, "settings: Fencing %v: the Fencer proves %v only", f, l)
+	}
+	errs = append(errs, validateProbes(c.Probes)...)
 	if err := c.Settings.Validate(); err != nil {
 		errs = append(errs, err)
 	}
@@ -100,7 +121,8 @@ func (c *Config) Validate() error {
 type Bound struct {
 	// ServerCrash: the primary's server ends, its node lives.
 	ServerCrash Phases `json:"serverCrash"`
-	// NodeCrash: the primary's server and node end together.
+	// NodeCrash: the primary's server and node end together. In quorum mode it
+	// does not depend on TTL.
 	NodeCrash Phases `json:"nodeCrash"`
 	// Switchover: from the moment writes stop.
 	Switchover Phases `json:"switchover"`
@@ -128,8 +150,16 @@ func (s Settings) Bound() Bound {
 	// engine once.
 	election := s.ElectionWait + 4*s.StoreLimit
 	stop := 3 * s.StopLimit
+	crash := Phases{Detect: s.TTL + StoreSlack, Decide: election, Promote: s.PromoteLimit}
+	if s.Durability.Quorum {
+		// Nobody waits for a lease: a standby looks at its receiver often enough
+		// to see it silent soon after SuspectAfter. Then the standbys say so in
+		// the store, turn away from the old primary (detach), and elect.
+		crash.Detect = s.SuspectAfter + max(s.SuspectAfter/20, 20*time.Millisecond) + s.StoreLimit
+		crash.Decide = s.StoreLimit + 5*s.StoreLimit + election
+	}
 	return Bound{
-		NodeCrash: Phases{Detect: s.TTL + StoreSlack, Decide: election, Promote: s.PromoteLimit},
+		NodeCrash: crash,
 		ServerCrash: Phases{
 			Detect: s.Heartbeat + s.StoreLimit, Decide: max(s.RestartLimit, 0) + stop + s.StoreLimit + election,
 			Promote: s.PromoteLimit,

@@ -44,6 +44,7 @@ func Decide(in *Input) Decision {
 	d.duty()
 	d.session()
 	d.look()
+	d.guard()
 	return Decision{
 		Machine: d.m, From: from, Trigger: row.Trigger, To: d.m.State, Why: row.Why,
 		Actions: d.actions, Wake: d.wake, Election: d.election,
@@ -156,6 +157,8 @@ func (d *decider) absorb(o *Outcome) {
 		d.m.ObsAfter = d.now
 		d.m.ObserveAt = d.now
 		d.absorbEngine(o)
+	case LaneGuard:
+		d.absorbGuard(o)
 	case LaneStop:
 		d.m.ObsAfter = d.now
 		d.m.ObserveAt = d.now
@@ -239,7 +242,7 @@ func (d *decider) absorbStore(o *Outcome) {
 func (d *decider) absorbEngine(o *Outcome) {
 	if o.Result == ResultDone {
 		d.m.Fails, d.m.Problem, d.m.EngineAt = 0, "", 0
-	} else if o.Kind != ActCheckpoint && o.Kind != ActHook {
+	} else if o.Kind != ActCheckpoint && o.Kind != ActHook && o.Kind != ActFence {
 		d.m.Fails++
 		d.m.Problem = o.Kind.String() + ": " + o.Detail
 		d.m.EngineAt = d.now.Add(backoff(d.m.Fails, d.set.Heartbeat))
@@ -268,6 +271,8 @@ func (d *decider) absorbEngine(o *Outcome) {
 		d.m.HandReady = true
 	case ActHook:
 		d.absorbHook(o)
+	case ActFence:
+		d.absorbFence(o)
 	}
 }
 
@@ -385,7 +390,8 @@ func (d *decider) enter(s State, why Trigger) {
 	case StatePromoting:
 		m.Confirmed, m.Hooked, m.Promoted, m.PromoFail, m.ReignRev = false, HookNone, false, false, 0
 		m.Start = d.in.View.Obs.LSN
-		m.Problem, m.Quorum, m.Loose, m.Failure = "", false, false, FailureNone
+		m.Problem, m.Quorum, m.Loose, m.Failure, m.ArmAt = "", false, false, FailureNone, 0
+		m.Fences, m.FenceWhy = 0, ""
 	case StatePrimary:
 		m.HandTo, m.HandID, m.HandSince, m.HandReady, m.Hooked = "", "", 0, false, HookNone
 		m.DownSince, m.SilentSince, m.ToldDown, m.SyncLSN = 0, 0, false, 0
@@ -393,8 +399,12 @@ func (d *decider) enter(s State, why Trigger) {
 	case StateDemoting:
 		m.Stopped, m.GaveBack, m.EndLSN, m.EndExact = false, false, 0, false
 		m.StopMode, m.StopAt, m.Failure = StopFast, 0, d.failureOf(why)
-		if m.Lost = why == TriggerServerLost; m.Lost {
+		m.Lost = why == TriggerServerLost
+		if m.Lost || why == TriggerUnfit {
 			m.StopMode = StopImmediate
+		}
+		if why == TriggerPromotionFailed {
+			m.TakeAt = d.now.Add(d.set.Heartbeat) // what failed at once would fail at once again
 		}
 		if why == TriggerDeadline {
 			// Renewals may arrive although no answer does. They must end, or

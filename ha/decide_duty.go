@@ -137,7 +137,11 @@ func (d *decider) dutyElecting() {
 	if d.m.Fails == 0 {
 		d.m.Problem = d.election.Hold.problem()
 	}
-	if d.election.Hold == HoldNone && d.election.Chosen == d.in.Self.Name && d.m.Published.Final == d.m.FreeTerm && d.mayLead() {
+	if d.now < d.m.TakeAt {
+		d.at(d.m.TakeAt)
+		return
+	}
+	if d.election.Hold == HoldNone && d.election.Chosen == d.in.Self.Name && d.m.Published.Final == d.m.FreeTerm && d.mayLead() && !d.vetoed() && d.fenceable() {
 		if d.allowed() {
 			d.acquire(d.cause(), d.election.Behind)
 		}
@@ -173,7 +177,7 @@ func (d *decider) cause() string {
 	return "failover"
 }
 
-// dutyPromoting asks the hook, puts the synchronous set on record, confirms
+// dutyPromoting asks the hook, fences, waits for the watchdog, puts the synchronous set on record, confirms
 // the grant (R3) and promotes.
 func (d *decider) dutyPromoting() {
 	m, o := &d.m, &d.in.View.Obs
@@ -183,7 +187,7 @@ func (d *decider) dutyPromoting() {
 		}
 		return
 	}
-	if !d.engineReady() || m.Promoted || m.PromoFail || o.Writable {
+	if !d.fenced() || !d.engineReady() || m.Promoted || m.PromoFail || o.Writable || !d.guarded() {
 		return
 	}
 	k, loose := d.set.Durability.K, MemberID("")
@@ -260,7 +264,7 @@ func (d *decider) dutyPrimary() {
 	}
 	if !o.Running {
 		m.SyncLSN = 0
-		if (!d.c.Paused() || d.restarting()) && d.engineReady() && d.rulesSure() {
+		if (!d.c.Paused() || d.restarting()) && d.engineReady() && d.guarded() && d.rulesSure() {
 			d.restartInPlace()
 		}
 		return

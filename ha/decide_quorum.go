@@ -221,8 +221,8 @@ func (d *decider) keepReign() bool {
 		d.again()        // the deadline counts again
 	}
 	if m.Quorum && !want && !d.lapsed() {
-		if d.now >= m.Deadline() {
-			return true // not before the lease holds again
+		if d.now >= m.Deadline() || !d.leashed() {
+			return true // not before the lease holds again, and the watchdog goes by it
 		}
 		m.Quorum = false
 		d.again()

@@ -54,7 +54,7 @@ func inQuorum(r *rand.Rand, in *ha.Input) {
 	}
 	if m.State == ha.StateRebuilding && c.GrantRev != 0 && some(2) {
 		c.Reign.Term, c.Reign.Holder, c.Reign.Promoted, c.PauseRev = c.Grant.Term, c.Grant.Holder, true, 0
-		m.SessionRev, m.Loaded, m.Flights, in.Outcomes, m.ObsAfter, m.EngineAt = 20, true, [5]ha.Flight{}, nil, 0, 0
+		m.SessionRev, m.Loaded, m.Flights, in.Outcomes, m.ObsAfter, m.EngineAt = 20, true, ha.Machine{}.Flights, nil, 0, 0
 	}
 	if m.State == ha.StatePrimary && some(2) {
 		c.Reign.Term, c.Reign.Holder, c.Reign.Instance = m.Term, in.Self.Name, in.Self.Instance
@@ -62,9 +62,10 @@ func inQuorum(r *rand.Rand, in *ha.Input) {
 			c.Grant, c.GrantRev, m.GrantRev = ha.Grant{}, 0, 30
 			if some(2) {
 				m.LeaseSent, m.SessionRev, m.Loaded, m.Quorum, m.StoreAt = in.Now.Add(-time.Second), 20, true, true, 0
-				c.Reign.Quorum, c.Reign.Released, m.Flights, in.Outcomes = true, false, [5]ha.Flight{}, nil
+				c.Reign.Quorum, c.Reign.Released, m.Flights, in.Outcomes = true, false, ha.Machine{}.Flights, nil
 			}
 		}
+		c.Reign.Quorum = c.Reign.Quorum || m.Quorum // a node relies only on what is on record
 	}
 }
 
@@ -74,7 +75,7 @@ func electing(r *rand.Rand, in *ha.Input) {
 	c, m, o := in.View.Cluster, &in.Machine, &in.View.Obs
 	m.State, m.Doubt, m.FreeTerm, m.FreeSince = ha.StateElecting, c.Reign.Term, c.Reign.Term+1, in.Now.Add(-time.Duration(r.IntN(3000))*time.Millisecond)
 	m.Lease, m.SessionRev, m.Loaded, m.GrantRev, m.ObsAfter, m.StoreAt, m.EngineAt = 7, 20, true, 0, 0, 0, 0
-	m.Flights, in.Outcomes, in.View.Closing = [5]ha.Flight{}, nil, false
+	m.Flights, in.Outcomes, in.View.Closing = ha.Machine{}.Flights, nil, false
 	m.FreeMark = max(c.PauseRev, c.RequestRev)
 	c.Reign.Quorum, c.Reign.Released, c.Identity.SystemID = true, false, "db"
 	in.View.ObsKnown, in.View.ObsBegan = true, in.Now.Add(-time.Duration(r.IntN(1000))*time.Millisecond)

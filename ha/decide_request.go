@@ -96,7 +96,9 @@ func switchTarget(c *Cluster, o *Observation, q Request, policy Policy) (MemberI
 		m := &c.Members[i]
 		switch r := judgeTarget(c, o, q, m.Name); {
 		case r == ReasonEligible:
-			able = append(able, Candidate{Member: m.Name, Tags: m.Status.Tags, Timeline: m.Status.Timeline, LSN: m.Status.LSN, Preferred: preferred(c, m)})
+			able = append(able, Candidate{
+				Member: m.Name, Tags: m.Status.Tags, Timeline: m.Status.Timeline, LSN: m.Status.LSN, Preferred: preferred(c, m), Weak: m.Status.Health.Weak,
+			})
 		case m.Name != c.Grant.Holder && r.hope() > worst.hope():
 			worst = r
 		}
@@ -133,6 +135,10 @@ func judgeTarget(c *Cluster, o *Observation, q Request, name MemberID) Reason {
 		return ReasonLeaving
 	case m.Status.Data != DataPresent:
 		return ReasonNoData
+	case m.Status.Health.Unfit != "" && !q.Force:
+		return ReasonUnfit
+	case objected(c, name) && !q.Force:
+		return ReasonObjected
 	case q.Kind == RequestFailover:
 		return ReasonEligible
 	}

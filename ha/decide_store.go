@@ -102,6 +102,7 @@ func (d *decider) acquire(cause string, behind Bytes) {
 	k, s, r := d.keys(), d.in.Self, d.c.Reign
 	d.m.Taking = r.Term + 1
 	d.m.Behind = behind
+	d.m.Fences, d.m.FenceWhy = 0, "" // of an earlier term
 	d.m.Resumed = r.Holder == s.Name && r.Promoted && d.in.View.Obs.Role == RolePrimary
 	against := contest(d.c) && d.election != nil
 	next := Reign{
@@ -109,6 +110,7 @@ func (d *decider) acquire(cause string, behind Bytes) {
 		Last: lastKnown(d.c), Former: r.Holder, Cause: cause, Behind: behind, Wall: d.in.View.Wall,
 		Quorum: d.quorumNext(),
 	}
+	next.Fenced, next.ToFence = fenceDebt(d.c, s.Name)
 	next.Promoted = next.Quorum && d.m.Resumed && (d.lapsed() || d.writable())
 	switch {
 	case d.c.RequestRev != 0:
@@ -150,6 +152,9 @@ func (d *decider) release() {
 	k, r := d.keys(), d.c.Reign
 	r.Released, r.End, r.Exact = true, d.m.EndLSN, d.m.EndExact
 	r.To, r.Failed, r.Lost, r.Failure = d.m.HandTo, d.m.PromoFail, d.m.Lost, d.m.Failure
+	if !r.Promoted && r.Term == d.m.Term {
+		d.noteFence(&r)
+	}
 	txn := dcs.Txn{
 		If:   []dcs.Cond{{Key: k.grant(), Modified: d.grantRev()}, {Key: k.reign(), Modified: d.c.ReignRev}},
 		Then: []dcs.Op{{Key: k.reign(), Value: encode(r)}},
@@ -183,6 +188,9 @@ func (d *decider) recordReign(rely bool) {
 		return
 	}
 	k, r, o := d.keys(), d.c.Reign, &d.in.View.Obs
+	if !r.Promoted {
+		d.noteFence(&r)
+	}
 	r.Promoted = true
 	r.Quorum = d.byQuorum() && (rely || r.Quorum)
 	d.m.AskedQuo = rely
@@ -252,6 +260,7 @@ func (d *decider) status() MemberStatus {
 	o, s := &d.in.View.Obs, d.in.Self
 	st := MemberStatus{
 		Instance: s.Instance, Address: s.Address, Tags: s.Tags, State: d.m.State, Problem: d.m.Problem,
+		Guarded: d.m.Guard == GuardArmed, Health: d.in.View.Health,
 	}
 	if !d.in.View.ObsKnown {
 		return st

@@ -95,7 +95,10 @@ func randomInput(r *rand.Rand) *ha.Input {
 			continue
 		}
 		var kinds []ha.ActionKind
-		for k := ha.ActLease; k <= ha.ActHook; k++ { // those behind it end like an answer
+		for k := ha.ActLease; k <= ha.ActDisarm; k++ {
+			if k == ha.ActPause || k == ha.ActExpire || k == ha.ActDue {
+				continue // they end like an answer
+			}
 			if int(k.Lane()) == l {
 				kinds = append(kinds, k)
 			}
@@ -141,11 +144,14 @@ func TestDecideKeepsItsRules(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	seen := map[ha.ActionKind]int{}
 	rows := map[[2]uint8]bool{}
-	typical := []*ha.Input{idlePrimary(), idleStandby(), election(), deadline(), switchover(), foreign(), preparing(), founding(), flapping(), expired(), due()}
+	typical := []*ha.Input{idlePrimary(), idleStandby(), election(), deadline(), switchover(), foreign(), preparing(), founding(), promoting(), flapping(), expired(), due()}
 	for i := range 60_000 {
 		in := randomInput(r)
 		if i%3 == 0 {
 			inQuorum(r, in)
+		}
+		if i%4 == 0 {
+			inGuard(r, in)
 		}
 		if i < len(typical) {
 			in = typical[i]
@@ -163,7 +169,7 @@ func TestDecideKeepsItsRules(t *testing.T) {
 			seen[a.Kind]++
 		}
 	}
-	for k := ha.ActLease; k <= ha.ActDue; k++ {
+	for k := ha.ActLease; k <= ha.ActDisarm; k++ {
 		if seen[k] == 0 {
 			t.Errorf("no random input led to %v: the test says nothing about it", k)
 		}

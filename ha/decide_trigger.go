@@ -232,9 +232,9 @@ func (d *decider) inPromoting() Trigger {
 		return TriggerForeign
 	case d.in.View.Closing:
 		return TriggerClosing
-	case d.m.PromoFail, d.now >= limit, d.m.NeedsRejoin:
+	case d.m.PromoFail, d.now >= limit, d.m.NeedsRejoin, d.vetoed() && !d.m.Resumed && !d.m.Promoted && !d.flying(ActPromote):
 		return TriggerPromotionFailed
-	case d.m.Promoted || d.writable():
+	case (d.m.Promoted || d.writable()) && d.guarded() && d.fenceOver():
 		return TriggerPromoted
 	}
 	return TriggerSteady
@@ -252,6 +252,8 @@ func (d *decider) inPrimary() Trigger {
 		return TriggerClosing
 	case d.serverLost():
 		return TriggerServerLost
+	case d.unfit():
+		return TriggerUnfit
 	case d.readyToHand():
 		return TriggerHandOver
 	}

@@ -61,7 +61,7 @@
 //   - The node runs as long as its server is writable. A node that is killed
 //     or frozen while its server lives on cannot stop it when the lease ends,
 //     and one that was frozen together with it stops it a moment after both go
-//     on: only a watchdog closes that gap. Two servers are writable then, and
+//     on: only a watchdog ([Config].Watchdog) closes that gap. Without it two servers are writable then, and
 //     what the former primary acknowledges after the lease has ended can be
 //     lost, with Durability.K of 1 or more as well: a standby that has told its
 //     position for the election goes on confirming to the former primary until

@@ -40,6 +40,10 @@ type Self struct {
 	HasHook       bool `json:"hasHook,omitempty"`       // the program wants to be asked
 	KeepServer    bool `json:"keepServer,omitempty"`    // leave a standby's server running at the end
 
+	Fence         FenceLevel `json:"fence,omitempty"`         // what the user's fencing device proves
+	HasWatchdog   bool       `json:"hasWatchdog,omitempty"`   // there is a device to use
+	NeedsWatchdog bool       `json:"needsWatchdog,omitempty"` // and no server may be writable without it
+
 	Defaults Settings `json:"defaults"` // in force until the cluster has settings
 }
 
@@ -51,6 +55,8 @@ type View struct {
 
 	Cluster      *Cluster `json:"cluster,omitempty"` // newest records; nil before the first
 	StoreProblem string   `json:"storeProblem,omitempty"`
+
+	Health Health `json:"health,omitzero"` // what the probes say
 
 	Closing bool `json:"closing,omitempty"` // the program asked the node to end
 	// Wall is Unix nanoseconds, for records that people read. It decides only
@@ -119,6 +125,8 @@ type Outcome struct {
 
 	Lease    dcs.LeaseID  `json:"lease,omitempty"`    // of ActLease
 	Revision dcs.Revision `json:"revision,omitempty"` // of a transaction
+
+	Span time.Duration `json:"span,omitempty"` // of ActArm: what the device was set to
 }
 
 // Action is one deed that a decision orders. The shell carries it out on the
@@ -218,6 +226,18 @@ type Machine struct {
 	Lost     bool         `json:"lost,omitempty"` // because the server was lost
 	Revoked  bool         `json:"revoked,omitempty"`
 
+	TakeAt   Instant `json:"takeAt,omitempty"`   // no acquisition before, after a promotion that failed
+	Fences   int     `json:"fences,omitempty"`   // how many of Reign.ToFence are fenced in this promotion
+	FenceWhy string  `json:"fenceWhy,omitempty"` // why one is not
+
+	// The watchdog.
+	Guard     GuardState    `json:"guard,omitempty"`
+	GuardSpan time.Duration `json:"guardSpan,omitempty"` // it fires so long after it was fed last
+	FedAt     Instant       `json:"fedAt,omitempty"`     // begin of the last feeding that succeeded
+	FeedAt    Instant       `json:"feedAt,omitempty"`    // no further try before; set after a failure
+	ArmAt     Instant       `json:"armAt,omitempty"`     // the same for arming
+	GuardWhy  string        `json:"guardWhy,omitempty"`  // why it cannot be used
+
 	// Standby and rejoin.
 	FreeSince   Instant      `json:"freeSince,omitempty"` // when this node saw the grant free and the old primary stopped
 	FreeTerm    Term         `json:"freeTerm,omitempty"`  // reign that ended with it, plus one: the term to be given
@@ -300,7 +320,7 @@ func (d *Decision) Changed() bool {
 		return true
 	}
 	for i := range d.Actions {
-		if housekeeping&(1<<d.Actions[i].Kind) == 0 {
+		if uint64(housekeeping)&(1<<d.Actions[i].Kind) == 0 {
 			return true
 		}
 	}

@@ -74,6 +74,16 @@ func preparing() *ha.Input {
 	return in
 }
 
+// promoting: m1 has the grant and has just read that again.
+func promoting() *ha.Input {
+	in := idlePrimary()
+	in.Machine.State, in.Machine.ReignRev, in.Machine.Promoted = ha.StatePromoting, 0, false
+	in.Machine.Confirmed, in.Machine.ConfirmAt = true, in.Now
+	in.View.Cluster.Reign.Promoted = false
+	in.View.Obs.Role, in.View.Obs.Writable = ha.RoleStandby, false
+	return in
+}
+
 // founding: there is no database anywhere, and m1 may make it.
 func founding() *ha.Input {
 	c := records(3, member("m1", func(m *ha.Member) { m.SessionRev, m.Session.Instance, m.Status = 20, "run1", ha.MemberStatus{} }),

@@ -41,6 +41,7 @@ type Node struct {
 	workers sync.WaitGroup
 	cancels [numLanes]context.CancelFunc
 	events  *eventQueue
+	probes  *prober
 	reign   reign
 
 	// Owned by the loop.
@@ -97,10 +98,17 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 		}
 		n.self.Claim = claim
 	}
+	if cfg.Fencer != nil {
+		n.self.Fence = cfg.Fencer.Level()
+	}
+	n.self.HasWatchdog = cfg.Watchdog != nil && cfg.WatchdogMode != WatchdogOff
+	n.self.NeedsWatchdog = n.self.HasWatchdog && cfg.WatchdogMode == WatchdogRequired
 	_, n.self.CanInit = cfg.Engine.(Initialiser)
 	n.self.CanInit = n.self.CanInit && !cfg.NoInit
 	_, n.self.CanSetSync = cfg.Engine.(SyncSetter)
 	_, n.self.CanCheckpoint = cfg.Engine.(Checkpointer)
+	n.probes = newProber(cfg.Probes)
+	n.view.Health = n.probes.health()
 	n.reign.init()
 	n.events = newEventQueue(cfg.Events)
 	n.mu.watchers = map[chan LocalStatus]struct{}{}
@@ -169,13 +177,18 @@ func (n *Node) run() {
 	if p, ok := n.cfg.Engine.(Notifier); ok {
 		poke = p.Notify(ctx)
 	}
+	n.probes.start(ctx)
 	forced := n.loop(ctx, n.cfg.Store.Watch(ctx, n.keys.State()), poke)
 	cancel()
 	n.reign.end()
 	n.workers.Wait()
+	n.probes.wait()
 	var err error
 	if forced && mayBeWritable(&n.machine, &n.view) {
 		err = n.emergencyStop()
+	}
+	if err == nil { // else the device is the last that can stop the server
+		err = n.leaveWatchdog()
 	}
 	if c, ok := n.cfg.Engine.(Claimer); ok {
 		err = errors.Join(err, c.Release())
@@ -246,6 +259,8 @@ func (n *Node) loop(ctx context.Context, watch <-chan dcs.Update, poke <-chan st
 				poke = nil
 			}
 			in.Poked = ok
+		case <-n.probes.news:
+			n.view.Health = n.probes.health()
 		case <-closing:
 			closing, force = nil, n.force
 			n.view.Closing = true

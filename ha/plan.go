@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gausskit/gausskit/ha/dcs"
@@ -228,6 +229,9 @@ func (p *Plan) planConfig(c *Cluster) {
 	if old.Approve != next.Approve {
 		p.Steps = append(p.Steps, fmt.Sprintf("Approve: %v -> %v", old.Approve, next.Approve))
 	}
+	if old.Fencing != next.Fencing {
+		p.Steps = append(p.Steps, fmt.Sprintf("Fencing: %s -> %s", old.Fencing, next.Fencing))
+	}
 	if old.MaxLag != next.MaxLag {
 		p.Steps = append(p.Steps, fmt.Sprintf("MaxLag: %s -> %s", old.MaxLag, next.MaxLag))
 	}
@@ -236,6 +240,9 @@ func (p *Plan) planConfig(c *Cluster) {
 		p.Risk = "writes are acknowledged with fewer copies than before"
 	case next.Durability.Degrade > 0 && old.Durability.Degrade == 0:
 		p.Risk = "writes are acknowledged with fewer copies while standbys are missing, at last with none"
+	}
+	if next.Fencing < old.Fencing {
+		p.Risk = strings.TrimPrefix(p.Risk+"; a former primary is fenced less surely before another is promoted", "; ")
 	}
 }
 

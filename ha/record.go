@@ -50,6 +50,12 @@ type Reign struct {
 	Lost     bool     `json:"lost,omitempty"`    // the server had crashed or hung: among equals another member goes first
 	Failure  Failure  `json:"failure,omitempty"` // why it was given back, when nobody wanted that
 
+	// Fenced is how the former primary was known to write nothing any more when
+	// this term's was promoted. ToFence are those of whom that was all that was
+	// known when the term began, until the promotion is on record.
+	Fenced  FenceLevel `json:"fenced,omitempty"`
+	ToFence []MemberID `json:"toFence,omitempty"`
+
 	Former MemberID `json:"former,omitempty"` // holder of the term before
 	Cause  string   `json:"cause,omitempty"`  // why the term began
 	Actor  string   `json:"actor,omitempty"`  // who asked for it
@@ -155,7 +161,12 @@ type MemberStatus struct {
 	Degraded      bool          `json:"degraded,omitempty"`
 	DegradedSince int64         `json:"degradedSince,omitempty"`
 	SyncK         int           `json:"syncK,omitempty"` // of the synchronous set in force
-	Problem       string        `json:"problem,omitempty"`
+	// Guarded says that a watchdog resets the member's machine when its node
+	// does not stop a server in time.
+	Guarded bool `json:"guarded,omitempty"`
+	// Health is what the member's probes say.
+	Health  Health `json:"health,omitzero"`
+	Problem string `json:"problem,omitempty"`
 }
 
 // Member is a member as the store shows it.

@@ -59,6 +59,13 @@ type Settings struct {
 
 	// Durability says when a write is acknowledged. Default asynchronous.
 	Durability Durability
+	// Fencing is the level at which a former primary must be fenced before
+	// another is promoted; a promotion below it is refused, by force as well.
+	// FenceStopped allows hand-overs only. With FenceStorage or FenceDevice
+	// each member needs a Fencer that proves it, with FenceWatchdog a watchdog
+	// and lease mode. Default FenceNone: what the mode gives, FenceLease or
+	// FenceLockedOut.
+	Fencing FenceLevel
 	// MaxLag is how many bytes behind the last known position of the primary
 	// a member may be and still be promoted when replication is asynchronous.
 	// Default 16 MiB.
@@ -251,6 +258,9 @@ func (s Settings) Validate() error {
 	bad(dg != 0 && s.Durability.K == 0, "Durability.Degrade %v: needs Durability.K of 1 or more, there is nothing to fall back from", dg)
 	bad(s.FailoverLimit < -1, "FailoverLimit %d: below -1, which is no limit", s.FailoverLimit)
 	bad(s.FailoverLimit > KeptFailovers, "FailoverLimit %d: above %d, which is how many are remembered", s.FailoverLimit, KeptFailovers)
+	bad(s.Fencing > FenceStopped, "Fencing %d: no such level", s.Fencing)
+	bad(s.Fencing == FenceLockedOut && !s.Durability.Quorum, "Fencing %v: needs Durability.Quorum", s.Fencing)
+	bad(s.Fencing == FenceWatchdog && s.Durability.Quorum, "Fencing %v: a watchdog fences by the lease, which ends nothing with Durability.Quorum", s.Fencing)
 	if len(errs) > 0 {
 		return errors.Join(errs...)
 	}
@@ -311,6 +321,7 @@ func (Settings) durations() []durationField {
 type settingsRest struct {
 	Durability Durability `json:"durability,omitzero"`
 	FailBack   FailBack   `json:"failBack,omitzero"`
+	Fencing    FenceLevel `json:"fencing,omitempty"`
 	MaxLag     *Bytes     `json:"maxLag,omitempty"`
 
 	FailoverLimit int  `json:"failoverLimit,omitempty"`
@@ -331,6 +342,9 @@ func (s Settings) MarshalJSON() ([]byte, error) {
 	}
 	if s.FailBack != (FailBack{}) {
 		out["failBack"] = s.FailBack
+	}
+	if s.Fencing != FenceNone {
+		out["fencing"] = s.Fencing
 	}
 	if s.MaxLag != 0 {
 		out["maxLag"] = s.MaxLag
@@ -377,6 +391,8 @@ func (s *Settings) UnmarshalJSON(text []byte) error {
 			err = json.Unmarshal(v, &rest.Durability)
 		case "failBack":
 			err = json.Unmarshal(v, &rest.FailBack)
+		case "fencing":
+			err = json.Unmarshal(v, &rest.Fencing)
 		case "maxLag":
 			err = json.Unmarshal(v, &rest.MaxLag)
 		case "failoverLimit":
@@ -390,7 +406,7 @@ func (s *Settings) UnmarshalJSON(text []byte) error {
 			return fmt.Errorf("ha: parse settings: %s: %w", key, err)
 		}
 	}
-	out.Durability, out.FailBack = rest.Durability, rest.FailBack
+	out.Durability, out.FailBack, out.Fencing = rest.Durability, rest.FailBack, rest.Fencing
 	out.FailoverLimit, out.Approve = rest.FailoverLimit, rest.Approve
 	if rest.MaxLag != nil {
 		out.MaxLag = *rest.MaxLag

@@ -30,6 +30,9 @@ type LocalStatus struct {
 	// Downtime: somebody works on this member.
 	Downtime bool   `json:"downtime,omitempty"`
 	Problem  string `json:"problem,omitempty"`
+	// Watchdog is armed as long as it guards a server that is, or may be,
+	// writable.
+	Watchdog GuardState `json:"watchdog,omitempty"`
 	// StoreProblem says why the store cannot be used right now, and StoreSince
 	// when that began, by the wall clock.
 	StoreProblem string    `json:"storeProblem,omitempty"`
@@ -76,9 +79,8 @@ func (n *Node) publishStatus(now Instant) {
 		Member: n.cfg.Name, State: n.machine.State, Problem: n.machine.Problem, StoreProblem: cmp.Or(n.unreadable, n.view.StoreProblem),
 		Role: n.view.Obs.Role, Running: n.view.Obs.Running, Writable: n.view.Obs.Writable && n.view.ObsKnown, LSN: n.view.Obs.LSN,
 	}
-	if s.Problem == "" {
-		s.Problem = n.view.Obs.Problem
-	}
+	s.Problem = cmp.Or(s.Problem, n.view.Obs.Problem, n.machine.GuardWhy, n.view.Health.Lost, n.view.Health.Unfit)
+	s.Watchdog = n.machine.Guard
 	if s.Writable {
 		s.SyncK, s.Degraded = n.view.Obs.Sync.K, n.machine.Degraded
 	}

@@ -71,6 +71,7 @@ var transitions = [numStates][numTriggers]Row{ // read-only; long: one block per
 		TriggerPromoted:        refuse("was not promoted by this node"),
 		TriggerPromotionFailed: refuse("promotes nothing"),
 		TriggerServerLost:      refuse("is no primary"),
+		TriggerUnfit:           refuse("is no primary"),
 		TriggerHandOver:        refuse("has nothing to hand over"),
 		TriggerReleased:        refuse("has nothing to release"),
 		TriggerDiverged:        to(StateRebuilding, "no data, or an interrupted rejoin"),
@@ -91,6 +92,7 @@ var transitions = [numStates][numTriggers]Row{ // read-only; long: one block per
 		TriggerPromoted:        refuse("found as writable without right"),
 		TriggerPromotionFailed: refuse("promotes nothing"),
 		TriggerServerLost:      refuse("a standby's server is started by its duty"),
+		TriggerUnfit:           refuse("is no primary"),
 		TriggerHandOver:        refuse("has nothing to hand over"),
 		TriggerReleased:        refuse("has nothing to release"),
 		TriggerDiverged:        to(StateRebuilding, "cannot follow the primary with this data"),
@@ -111,6 +113,7 @@ var transitions = [numStates][numTriggers]Row{ // read-only; long: one block per
 		TriggerPromoted:        refuse("found as writable without right"),
 		TriggerPromotionFailed: refuse("promotes nothing yet"),
 		TriggerServerLost:      refuse("is no primary"),
+		TriggerUnfit:           refuse("is no primary"),
 		TriggerHandOver:        refuse("has nothing to hand over"),
 		TriggerReleased:        refuse("has nothing to release"),
 		TriggerDiverged:        refuse("a rejoin needs a primary, and there is none"),
@@ -131,6 +134,7 @@ var transitions = [numStates][numTriggers]Row{ // read-only; long: one block per
 		TriggerPromoted:        to(StatePrimary, "the server accepts writes"),
 		TriggerPromotionFailed: to(StateDemoting, "the promotion failed, was vetoed or took too long"),
 		TriggerServerLost:      refuse("found as a failed promotion"),
+		TriggerUnfit:           refuse("found as a failed promotion"),
 		TriggerHandOver:        ignore("a request waits until the promotion is done"),
 		TriggerReleased:        refuse("releases nothing"),
 		TriggerDiverged:        refuse("the holder's data is the cluster's data"),
@@ -151,6 +155,7 @@ var transitions = [numStates][numTriggers]Row{ // read-only; long: one block per
 		TriggerPromoted:        refuse("is promoted"),
 		TriggerPromotionFailed: refuse("is promoted"),
 		TriggerServerLost:      to(StateDemoting, "the server did not come back in time"),
+		TriggerUnfit:           to(StateDemoting, "its watchdog is gone, or a probe says that its disk is"),
 		TriggerHandOver:        to(StateDemoting, "a request gives the grant to another member"),
 		TriggerReleased:        refuse("releases nothing"),
 		TriggerDiverged:        refuse("the holder's data is the cluster's data"),
@@ -171,6 +176,7 @@ var transitions = [numStates][numTriggers]Row{ // read-only; long: one block per
 		TriggerPromoted:        ignore("a promotion that ended late is stopped too"),
 		TriggerPromotionFailed: ignore("is stopping the server because of that"),
 		TriggerServerLost:      ignore("is stopping the server because of that"),
+		TriggerUnfit:           ignore("is stopping the server anyway"),
 		TriggerHandOver:        ignore("is handing over"),
 		TriggerReleased:        to(StateStandby, "the server is stopped and the grant is not held any more"),
 		TriggerDiverged:        refuse("judged as a standby, afterwards"),
@@ -191,6 +197,7 @@ var transitions = [numStates][numTriggers]Row{ // read-only; long: one block per
 		TriggerPromoted:        refuse("found as writable without right"),
 		TriggerPromotionFailed: refuse("promotes nothing"),
 		TriggerServerLost:      refuse("is no primary"),
+		TriggerUnfit:           refuse("is no primary"),
 		TriggerHandOver:        refuse("has nothing to hand over"),
 		TriggerReleased:        refuse("has nothing to release"),
 		TriggerDiverged:        ignore("that is why it rebuilds"),
@@ -211,6 +218,7 @@ var transitions = [numStates][numTriggers]Row{ // read-only; long: one block per
 		TriggerPromoted:        refuse("promotes nothing"),
 		TriggerPromotionFailed: refuse("promotes nothing"),
 		TriggerServerLost:      refuse("is no primary"),
+		TriggerUnfit:           refuse("is no primary"),
 		TriggerHandOver:        refuse("has nothing to hand over"),
 		TriggerReleased:        refuse("has nothing to release"),
 		TriggerDiverged:        refuse("the data is not this cluster's"),
@@ -231,6 +239,7 @@ var transitions = [numStates][numTriggers]Row{ // read-only; long: one block per
 		TriggerPromoted:        refuse("found as writable without right"),
 		TriggerPromotionFailed: refuse("promotes nothing"),
 		TriggerServerLost:      refuse("is no primary"),
+		TriggerUnfit:           refuse("is no primary"),
 		TriggerHandOver:        refuse("has nothing to hand over"),
 		TriggerReleased:        refuse("has nothing to release"),
 		TriggerDiverged:        refuse("is ending"),
@@ -251,6 +260,7 @@ var transitions = [numStates][numTriggers]Row{ // read-only; long: one block per
 		TriggerPromoted:        refuse("has ended"),
 		TriggerPromotionFailed: refuse("has ended"),
 		TriggerServerLost:      refuse("has ended"),
+		TriggerUnfit:           refuse("has ended"),
 		TriggerHandOver:        refuse("has ended"),
 		TriggerReleased:        refuse("has ended"),
 		TriggerDiverged:        refuse("has ended"),
@@ -262,19 +272,19 @@ var transitions = [numStates][numTriggers]Row{ // read-only; long: one block per
 }
 
 // housekeeping is what a node may do in any state but the last: keep its
-// session, look, and tell.
-const housekeeping = 1<<ActLease | 1<<ActRenew | 1<<ActLoad | 1<<ActOpenSession | 1<<ActObserve | 1<<ActPublish
+// session, look, tell, and mind its watchdog.
+const housekeeping = 1<<ActLease | 1<<ActRenew | 1<<ActLoad | 1<<ActOpenSession | 1<<ActObserve | 1<<ActPublish | 1<<ActFeed | 1<<ActDisarm
 
 // caretaking is what any member of the cluster may do for all of it.
 const caretaking = 1 << ActExpire
 
 // duties says which actions a decision may order while in a state.
-var duties = [numStates]uint32{ // read-only
+var duties = [numStates]uint64{ // read-only
 	StateStarting:   housekeeping | 1<<ActIdentify | 1<<ActInit | 1<<ActAcquire,
 	StateStandby:    housekeeping | caretaking | 1<<ActStart | 1<<ActFollow | 1<<ActStop | 1<<ActAnswer,
 	StateElecting:   housekeeping | caretaking | 1<<ActStart | 1<<ActDetach | 1<<ActAcquire | 1<<ActAnswer | 1<<ActPause,
-	StatePromoting:  housekeeping | 1<<ActHook | 1<<ActConfirm | 1<<ActSyncRules | 1<<ActStart | 1<<ActPromote,
-	StatePrimary:    housekeeping | caretaking | 1<<ActAcquire | 1<<ActReign | 1<<ActSyncRules | 1<<ActSetSync | 1<<ActHook | 1<<ActCheckpoint | 1<<ActConfirm | 1<<ActStart | 1<<ActAnswer | 1<<ActDue | 1<<ActStop,
+	StatePromoting:  housekeeping | 1<<ActHook | 1<<ActFence | 1<<ActArm | 1<<ActConfirm | 1<<ActSyncRules | 1<<ActStart | 1<<ActPromote,
+	StatePrimary:    housekeeping | caretaking | 1<<ActAcquire | 1<<ActReign | 1<<ActSyncRules | 1<<ActSetSync | 1<<ActHook | 1<<ActCheckpoint | 1<<ActConfirm | 1<<ActStart | 1<<ActAnswer | 1<<ActDue | 1<<ActStop | 1<<ActArm,
 	StateDemoting:   housekeeping | 1<<ActStop | 1<<ActRelease,
 	StateRebuilding: housekeeping | caretaking | 1<<ActStop | 1<<ActRejoin | 1<<ActRelease | 1<<ActAnswer, // of a grant that came too late
 	StateFenced:     housekeeping | 1<<ActRelease | 1<<ActAnswer,                                          // as above

@@ -183,7 +183,7 @@ func ExampleTransition() {
 
 func ExampleDuties() {
 	fmt.Println(ha.Duties(ha.StateDemoting))
-	// Output: [lease renew load open session release publish observe stop]
+	// Output: [lease renew load open session release publish observe stop feed watchdog disarm watchdog]
 }
 
 // The drawing of the whole machine.
@@ -218,6 +218,7 @@ func ExampleMermaid() {
 	//     primary --> demoting: grant lost
 	//     primary --> demoting: deadline
 	//     primary --> demoting: server lost
+	//     primary --> demoting: unfit
 	//     primary --> demoting: hand over
 	//     primary --> demoting: foreign data
 	//     primary --> demoting: closing

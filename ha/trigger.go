@@ -34,6 +34,9 @@ const (
 	// TriggerServerLost: the primary's server is down or silent for longer
 	// than it may take to restart in place.
 	TriggerServerLost
+	// TriggerUnfit: the primary lost what it must have to go on: a required
+	// watchdog, or a disk that answers.
+	TriggerUnfit
 	// TriggerHandOver: a switchover or failover orders the grant away.
 	TriggerHandOver
 	// TriggerReleased: the server is stopped and the grant is given back or gone.
@@ -53,7 +56,7 @@ const (
 
 var triggerNames = [numTriggers]string{ // read-only
 	"steady", "ready", "grant free", "grant mine", "grant elsewhere", "grant lost", "deadline", "writable without right",
-	"promoted", "promotion failed", "server lost", "hand over", "released", "diverged", "rejoined", "foreign data",
+	"promoted", "promotion failed", "server lost", "unfit", "hand over", "released", "diverged", "rejoined", "foreign data",
 	"closing", "closed",
 }
 

@@ -86,16 +86,18 @@ func TestWordsRoundTrip(t *testing.T) {
 	roundTrip(t, ha.StateStarting, "starting", "standby", "electing", "promoting", "primary", "demoting", "rebuilding",
 		"fenced", "stopping", "stopped")
 	roundTrip(t, ha.TriggerSteady, "steady", "ready", "grant free", "grant mine", "grant elsewhere", "grant lost",
-		"deadline", "writable without right", "promoted", "promotion failed", "server lost", "hand over", "released",
+		"deadline", "writable without right", "promoted", "promotion failed", "server lost", "unfit", "hand over", "released",
 		"diverged", "rejoined", "foreign data", "closing", "closed")
 	roundTrip(t, ha.ActNone, "none", "lease", "renew", "revoke", "load", "confirm", "open session", "identify",
 		"acquire", "release", "reign", "sync rules", "publish", "answer", "observe", "init", "start", "stop", "promote",
-		"follow", "detach", "rejoin", "set sync", "checkpoint", "hook", "pause", "expire", "due")
+		"follow", "detach", "rejoin", "set sync", "checkpoint", "hook", "pause", "expire", "due", "fence",
+		"arm watchdog", "feed watchdog", "disarm watchdog")
 	roundTrip(t, ha.ReasonChosen, "chosen", "eligible, another is better", "no node lives under its name",
 		"position not fixed yet", "no whole database", "data of another database", "tagged never to be promoted",
 		"too far behind", "lacks log that another member has", "the grant is handed to another member",
 		"is the primary", "does not stream from the primary", "its last promotion failed", "no such member",
-		"its node is ending or rebuilding its data", "in downtime", "cools down after failures as primary")
+		"its node is ending or rebuilding its data", "in downtime", "cools down after failures as primary",
+		"one of its probes vetoes", "a probe of another member vetoes")
 	roundTrip(t, ha.HoldNone, "none", "the former primary may still accept writes",
 		"waiting for members to fix their position", "too few members of the synchronous set were seen",
 		"no member may be promoted", "a better member goes first", "waiting for an operator's approval")
@@ -107,6 +109,10 @@ func TestWordsRoundTrip(t *testing.T) {
 	roundTrip(t, ha.ResultDone, "done", "refused", "failed", "uncertain")
 	roundTrip(t, ha.FaultNone, "none", "conflict", "lease gone", "unavailable", "needs rejoin", "veto", "other")
 	roundTrip(t, ha.HookNone, "none", "promote", "switchover")
+	roundTrip(t, ha.WatchdogAutomatic, "automatic", "required", "off")
+	roundTrip(t, ha.FenceNone, "none", "lease", "locked out", "storage", "watchdog", "device", "stopped")
+	roundTrip(t, ha.ProbeUnknown, "unknown", "healthy", "suspect", "dead")
+	roundTrip(t, ha.GuardUnknown, "unknown", "off", "armed")
 	roundTrip(t, ha.DataUnknown, "unknown", "none", "present", "broken", "foreign")
 	roundTrip(t, ha.StopFast, "fast", "immediate", "kill")
 	roundTrip(t, ha.StartStandby, "standby", "primary")

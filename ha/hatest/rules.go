@@ -53,7 +53,21 @@ func decode[T any](op dcs.Op) (v T) {
 //   - Q6: neither the record of the reign nor the set in force becomes weaker
 //     than what the node relies on;
 //   - Q7: a synchronous set is on record before it comes into force.
+//
+// And against what it says of a node's own means:
+//
+//   - W1: a watchdog is armed and fed only if it then fires before the lease
+//     can end;
+//   - W2: no server is made writable, or left so, while a required watchdog is
+//     not armed;
+//   - P1: a member that a probe vetoes takes no grant; P2: a primary gives it
+//     away for a probe only while another member could take it;
+//   - F1: no promotion below the fencing level that is required, and whom to
+//     fence is not forgotten.
 func CheckDecision(in *ha.Input, d *ha.Decision) error {
+	if err := checkMeans(in, d); err != nil {
+		return err
+	}
 	c := in.View.Cluster
 	if c == nil {
 		return nil

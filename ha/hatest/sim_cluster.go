@@ -36,12 +36,21 @@ type Options struct {
 	// dead or frozen. Without it two servers can be writable then, as package
 	// ha documents; the simulation shows the hole and does not call it an error.
 	NoWatchdog bool
+	// Device gives the members a watchdog that their managers arm, feed and
+	// disarm, as a node does with ha.Config's; automatic or required. It resets
+	// the machine. Without it a simpler one is modelled, see NoWatchdog.
+	Device, DeviceRequired bool
+	// Fencer gives the members a device that switches another's machine off.
+	Fencer bool
 	// ClockDrift lets the clocks of the members and of the store run up to
 	// one percent too fast or too slow.
 	ClockDrift bool
 	// Sweep is how often the store looks for ended leases; default 500 ms, as
 	// etcd does.
 	Sweep time.Duration
+	// Loss is how many of a hundred messages are lost on their way and sent
+	// again as TCP does: after 200 ms, and twice as long each time.
+	Loss int
 	// WriteEvery is the mean time between two rows of the client; default
 	// 100 ms. RowSize is their size in the log; default 8 KiB.
 	WriteEvery time.Duration
@@ -87,6 +96,7 @@ type Cluster struct {
 	judge     judge
 	requests  int
 	decisions int64
+	resets    int // by watchdogs
 	input     ha.Input
 
 	intercept func(event) bool // of an exploration: takes an event away
@@ -260,3 +270,6 @@ type store struct {
 	sweepAt int64
 	dirty   bool
 }
+
+// Resets returns how many machines were reset by their watchdogs.
+func (c *Cluster) Resets() int { return c.resets }

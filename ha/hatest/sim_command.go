@@ -23,6 +23,7 @@ import (
 //	heal                                            the network
 //	slow-store <member> <duration>                  requests, answers, watches
 //	slow-disk <member> <times>
+//	probe <member> well|veto|object|dead            what its probes say; dead also triggers
 //	slow-log <member> <duration>
 //	slow-watch <member> <duration>
 //	store down|up
@@ -173,6 +174,7 @@ var verbs = map[string]verbOf{ // read-only
 	"cut":        {2, 2, false, doCut},
 	"slow-store": delaying((*Cluster).SlowStore), "slow-log": delaying((*Cluster).SlowReplication),
 	"slow-watch": delaying((*Cluster).SlowWatch),
+	"probe":      {2, 2, true, doProbe},
 	"slow-disk":  {2, 2, true, doSlowDisk},
 	"store": toggle("down", "up", func(c *Cluster, up bool) {
 		if up {
@@ -229,6 +231,18 @@ func doSlowDisk(c *Cluster, args []string) error {
 		c.SlowDisk(ha.MemberID(args[0]), n)
 	}
 	return err
+}
+
+func doProbe(c *Cluster, args []string) error {
+	const why = "probe disk is dead: told to be"
+	h, ok := map[string]ha.Health{
+		"well": {}, "veto": {Unfit: why, Weak: true}, "object": {Objects: why, Weak: true}, "dead": {Lost: why, Unfit: why, Weak: true},
+	}[args[1]]
+	if !ok {
+		return fmt.Errorf("no verdict %q", args[1])
+	}
+	c.SetHealth(ha.MemberID(args[0]), h)
+	return nil
 }
 
 func doFail(c *Cluster, args []string) error {

@@ -87,7 +87,7 @@ func (m *member) effort(a *ha.Action) int64 {
 		return ms(3, 40)
 	case ha.ActCheckpoint:
 		return ms(5, 400)
-	case ha.ActHook:
+	case ha.ActHook, ha.ActFence:
 		return m.c.span(m.i, drawHook, time.Millisecond, 400*time.Millisecond)
 	case ha.ActStop:
 		switch a.Stop {
@@ -159,6 +159,8 @@ func (m *member) report(a *ha.Action, how Fate, run int, err error) {
 func (m *member) perform(a *ha.Action) error {
 	db, c := m.db, m.c
 	switch a.Kind {
+	case ha.ActFence:
+		return m.fence(a.To)
 	case ha.ActHook:
 		if err := c.opt.Hook(m.name, a.Hook, a.To); err != nil {
 			return fmt.Errorf("%w: %w", errVeto, err)

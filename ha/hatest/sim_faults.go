@@ -88,6 +88,10 @@ type guard struct {
 
 // renewed is called after each decision of a living manager.
 func (g *guard) renewed(m *member) {
+	if m.self.HasWatchdog {
+		g.suspect = g.suspect && m.device.fires == 0
+		return // its manager minds a device itself
+	}
 	k := &m.machine
 	if k.State == ha.StatePrimary && k.Quorum {
 		*g = guard{} // its lease ends nothing
@@ -103,6 +107,10 @@ func (g *guard) renewed(m *member) {
 // suspect arms the watchdog: the manager may not be there to stop the server.
 func (m *member) suspect() {
 	g := &m.guard
+	if m.self.HasWatchdog {
+		g.suspect = m.device.fires == 0 // an automatic one that could not be armed
+		return
+	}
 	if g.suspect || g.deadline == 0 {
 		return
 	}
@@ -131,7 +139,7 @@ func (c *Cluster) Crash(name ha.MemberID) {
 		return
 	}
 	m.tell("machine crashes")
-	m.up = false
+	m.up, m.device.fires = false, 0
 	m.barrier++
 	m.endManager()
 	m.db.crash()
@@ -249,6 +257,19 @@ func (c *Cluster) FailNext(name ha.MemberID, kind ha.ActionKind, how Fate) {
 func (c *Cluster) FailLater(name ha.MemberID, kind ha.ActionKind, n int, how Fate) {
 	if m := c.member(name); m != nil {
 		m.fates = append(m.fates, fateOf{kind: kind, skip: n, how: how})
+	}
+}
+
+// SetHealth lets a member's probes say something.
+func (c *Cluster) SetHealth(name ha.MemberID, h ha.Health) {
+	m := c.member(name)
+	if m == nil {
+		return
+	}
+	m.tell("probes: %+v", h)
+	m.health = h
+	if m.alive {
+		m.later(0, func() { m.decide(nil, false) })
 	}
 }
 

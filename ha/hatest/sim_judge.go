@@ -171,6 +171,9 @@ func (j *judge) acknowledges(m *member) {
 
 // check is called after every event and right before a server stops.
 func (j *judge) check() {
+	if j.c.opt.Device || j.c.opt.DeviceRequired {
+		j.watched()
+	}
 	if j.broken != "" || j.byQuorum() {
 		return
 	}
@@ -204,7 +207,7 @@ func (j *judge) mayDouble(m *member) bool {
 // has come back so recently that it may not have done it: the hole that a
 // watchdog closes.
 func (j *judge) unguarded(m *member) bool {
-	if !j.c.opt.NoWatchdog || !m.guard.suspect {
+	if !j.c.opt.NoWatchdog && !m.self.HasWatchdog || !m.guard.suspect {
 		return false
 	}
 	set := j.c.set
@@ -233,6 +236,9 @@ func (j *judge) ordered(m *member, a *ha.Action) {
 	if a.Kind != ha.ActPromote && !(a.Kind == ha.ActStart && a.Mode == ha.StartPrimary) {
 		return
 	}
+	if a.Kind == ha.ActPromote && m.health.Unfit != "" && !m.machine.Resumed && !j.forced {
+		j.fail("P1: %s is promoted although %s", m.name, m.health.Unfit)
+	}
 	if j.byQuorum() && m.readTerm == a.Term && a.Term < j.term {
 		return // somebody was faster, and this server will be able to acknowledge nothing
 	}
@@ -256,6 +262,7 @@ func (j *judge) read(m *member) {
 // becameWritable is called when a server begins to accept writes.
 func (j *judge) becameWritable(m *member, term ha.Term) {
 	j.promotions++
+	j.fenced(m, term)
 	if term >= j.topTerm {
 		j.top, j.topTerm = m, term
 	} else if j.byQuorum() {

@@ -51,8 +51,10 @@ type member struct {
 	readAt    int64         // when the store last told it that it holds the grant
 	readTerm  ha.Term       // of that grant
 
+	health ha.Health // what its probes say
 	fates  []fateOf
 	guard  guard
+	device device
 	recent [64]int64 // when the last decisions were made
 	made   uint64
 }
@@ -93,7 +95,10 @@ func (m *member) boot() {
 	m.self = ha.Self{
 		Cluster: clusterName, Name: m.name, Address: m.address(), Instance: string(m.name) + "#" + strconv.Itoa(m.run),
 		Tags: m.c.opt.Tags[m.name], CanInit: true, CanSetSync: true, CanCheckpoint: true,
-		HasHook: m.c.opt.Hook != nil, Defaults: m.c.opt.Settings,
+		HasHook: m.c.opt.Hook != nil, HasWatchdog: m.c.opt.Device || m.c.opt.DeviceRequired, NeedsWatchdog: m.c.opt.DeviceRequired, Defaults: m.c.opt.Settings,
+	}
+	if m.c.opt.Fencer {
+		m.self.Fence = ha.FenceDevice
 	}
 	if !m.c.opt.NoClaim {
 		m.self.Claim = "disk of " + string(m.name)
@@ -113,6 +118,7 @@ func (m *member) later(d int64, do func()) {
 // decide asks the core and carries out what it says.
 func (m *member) decide(o *ha.Outcome, poked bool) {
 	c := m.c
+	m.view.Health = m.health
 	m.view.Wall = m.skewedWall()
 	in := &c.input // used again and again: it is large
 	in.Now, in.Self, in.Machine, in.View, in.Poked, in.Policy = m.clock.local(c.now), &m.self, m.machine, m.view, poked, c.opt.Policy
@@ -139,6 +145,7 @@ func (m *member) decide(o *ha.Outcome, poked bool) {
 	m.guard.renewed(m)
 	if d.To == ha.StateStopped {
 		m.tell("manager ended")
+		m.device.fires = 0 // the last that a node does
 		m.alive = false
 		m.run++
 		if m.c.healed {
@@ -196,6 +203,8 @@ func (m *member) start(a *ha.Action) {
 		m.ask(a)
 	case ha.LaneObserve:
 		m.look(a)
+	case ha.LaneGuard:
+		m.mind(a)
 	default:
 		m.drive(a)
 	}

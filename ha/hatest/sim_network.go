@@ -186,6 +186,7 @@ func (c *Cluster) HealAll() {
 	c.cut = [maxMembers + 2][maxMembers + 2]bool{}
 	c.writer.big = false
 	for _, m := range c.members {
+		m.health = ha.Health{}
 		m.fates, m.slowIO, m.slowNet, m.slowWatch, m.slowStore, m.skew = nil, 0, 0, 0, 0, 0
 		c.WakeServer(m.name)
 		c.Thaw(m.name)
@@ -193,4 +194,17 @@ func (c *Cluster) HealAll() {
 		m.resume()
 	}
 	c.rewatch()
+}
+
+// resent is by how much a message is late because it was lost (Options.Loss).
+func (c *Cluster) resent(who int) int64 {
+	if c.opt.Loss <= 0 {
+		return 0
+	}
+	late, again := int64(0), int64(200*time.Millisecond)
+	for late < int64(time.Minute) && int(c.draw(who, drawNet)%100) < c.opt.Loss {
+		late += again
+		again *= 2
+	}
+	return late
 }

@@ -97,7 +97,7 @@ func (m *member) pump() {
 	st.inflight = true
 	up, gen := st.up, st.gen
 	batch := up.db.log[m.db.flushed:up.db.flushed:up.db.flushed]
-	delay := c.span(m.i, drawNet, 300*time.Microsecond, 5*time.Millisecond) + int64(m.slowNet)
+	delay := c.span(m.i, drawNet, 300*time.Microsecond, 5*time.Millisecond) + int64(m.slowNet) + c.resent(m.i)
 	c.after(delay, func() {
 		if st.gen != gen {
 			return
@@ -126,7 +126,7 @@ func (m *member) ack() {
 	}
 	st.acking = true
 	pos, gen := m.db.flushed, st.gen
-	c.after(c.span(m.i, drawAck, 200*time.Microsecond, 3*time.Millisecond), func() {
+	c.after(c.span(m.i, drawAck, 200*time.Microsecond, 3*time.Millisecond)+c.resent(m.i), func() {
 		if st.gen != gen {
 			return
 		}
@@ -161,7 +161,8 @@ func (m *member) stall() {
 // silent one for a sign of life.
 func (m *member) silent() time.Duration {
 	if m.meets(m.stream.up) {
-		m.stream.heard = m.c.now
+		// What it says now was on its way, and so was the question.
+		m.stream.heard = max(m.stream.heard, m.c.now-m.c.resent(m.i)-m.c.resent(m.i))
 	}
 	return time.Duration(m.c.now - m.stream.heard)
 }

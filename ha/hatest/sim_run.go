@@ -27,6 +27,7 @@ type Report struct {
 	Terms       int
 	Switchovers int
 	Acked, Lost int // rows of the client
+	Resets      int // machines that a watchdog reset
 	Doubles     int // events at which two servers were writable, where the documentation says they may
 }
 
@@ -142,7 +143,7 @@ func RunSchedule(o Options, s Schedule) Report {
 	return Report{
 		Seed: o.Seed, Options: o, Schedule: s, Broken: c.Broken(), Story: c.story, Virtual: c.Now(), Decisions: c.decisions,
 		Promotions: c.judge.promotions, Terms: int(c.judge.term), Switchovers: c.judge.switchovers,
-		Acked: c.Acked(), Lost: c.Lost(), Doubles: c.judge.doubles,
+		Acked: c.Acked(), Lost: c.Lost(), Doubles: c.judge.doubles, Resets: c.resets,
 	}
 }
 

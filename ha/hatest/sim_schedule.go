@@ -117,6 +117,15 @@ func RandomOptions(seed uint64, members int) Options {
 		s.FailoverLimit, s.FailoverWindow = 1+d.below(3), d.between(2*time.Second, 40*time.Second)
 	}
 	s.Approve = d.oneIn(12)
+	if !o.NoWatchdog && d.oneIn(3) {
+		o.Device, o.DeviceRequired = true, d.oneIn(2)
+	}
+	if d.oneIn(5) {
+		o.Fencer = true
+		if d.oneIn(2) {
+			o.Settings.Fencing = ha.FenceDevice
+		}
+	}
 	return o
 }
 
@@ -171,8 +180,26 @@ func RandomSchedule(seed uint64, o Options, theme Theme) Schedule {
 	for range n {
 		g.fault()
 	}
+	g.probes(seed)
 	slices.SortStableFunc(g.steps, func(a, b Step) int { return cmp.Compare(a.At, b.At) })
 	return g.steps
+}
+
+// probes lets probes of some seeds find something, with luck of their own: the
+// other faults stay what they are.
+func (g *generator) probes(seed uint64) {
+	d := dice{seed: mix(seed ^ 0x9b)}
+	if !d.oneIn(4) {
+		return
+	}
+	for range 1 + d.below(3) {
+		at := d.between(200*time.Millisecond, faultTime)
+		who := d.pick("primary", "standby", fmt.Sprintf("m%d", 1+d.below(g.o.Members)))
+		g.add(at, "probe %s %s", who, d.pick("dead", "dead", "veto", "object"))
+		if !d.oneIn(3) {
+			g.add(at+d.between(500*time.Millisecond, 8*time.Second), "probe all well")
+		}
+	}
 }
 
 type generator struct {

@@ -163,10 +163,11 @@ func (m *member) ask(a *ha.Action) {
 
 // storeDelay is what a slow way to the store adds.
 func (m *member) storeDelay(what drawing) int64 {
+	late := m.c.resent(m.i)
 	if m.slowStore == 0 {
-		return 0
+		return late
 	}
-	return m.c.span(m.i, what, 0, m.slowStore)
+	return late + m.c.span(m.i, what, 0, m.slowStore)
 }
 
 func (m *member) answered(a *ha.Action, out answer) {

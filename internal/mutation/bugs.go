@@ -17,7 +17,9 @@ const (
 
 // Bugs returns the bugs that the simulation must catch: one for each rule of
 // the role machine, and what other managers have got wrong.
-func Bugs() []Mutation { // long: a table
+func Bugs() []Mutation { return append(roleBugs(), meansBugs()...) }
+
+func roleBugs() []Mutation { // long: a table
 	return []Mutation{
 		{
 			Name: "margin of the lease removed", Theme: lease, Breaks: []string{"R1"},
@@ -136,7 +138,7 @@ func Bugs() []Mutation { // long: a table
 				""}},
 		},
 		{
-			Name: "failed stop believed", Theme: lease, Breaks: []string{"R1"},
+			Name: "failed stop believed", Theme: lease, Breaks: []string{"R1", "W2"},
 			Edits: []Edit{{"ha/decide.go",
 				"		if o.Result == ResultDone {\n			d.m.Stopped = true\n",
 				"		if true {\n			d.m.Stopped = true\n"}, {"ha/decide_duty.go",

@@ -25,9 +25,9 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // totals add up what the seeds did.
 type totals struct {
-	seeds, promotions, terms, switchovers, acked, lost, doubles, broken int
-	decisions                                                           int64
-	virtual                                                             time.Duration
+	seeds, promotions, terms, switchovers, acked, lost, doubles, resets, broken int
+	decisions                                                                   int64
+	virtual                                                                     time.Duration
 }
 
 func (t *totals) add(r *hatest.Report) {
@@ -37,6 +37,7 @@ func (t *totals) add(r *hatest.Report) {
 	t.switchovers += r.Switchovers
 	t.acked += r.Acked
 	t.lost += r.Lost
+	t.resets += r.Resets
 	t.decisions += r.Decisions
 	t.virtual += r.Virtual
 	if r.Doubles > 0 {
@@ -81,6 +82,7 @@ func run(args []string, out, errs io.Writer) int {
 	fmt.Fprintf(out, "%d terms, %d promotions and restarts as primary, %d switchovers; %d rows acknowledged, %d of them lost in asynchronous replication\n",
 		sum.terms, sum.promotions, sum.switchovers, sum.acked, sum.lost)
 	fmt.Fprintf(out, "%d seeds without a watchdog, or with a lease revoked by hand, in which two servers were writable for a moment\n", sum.doubles)
+	fmt.Fprintf(out, "%d machines reset by their watchdogs\n", sum.resets)
 	if worst == nil {
 		fmt.Fprintln(out, "no rule was broken")
 		return 0
