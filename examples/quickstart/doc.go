@@ -16,18 +16,31 @@
 //
 //  1. a primary is elected
 //  2. a planned switchover to a named standby
-//  3. kill -9 of the primary's server
-//  4. kill -9 of the primary's server and its manager together
-//  5. the old primary comes back and is rejoined
-//  6. a pause, in which nothing automatic happens
-//  7. the end of the pause
-//  8. all members are compared
+//  3. SIGSTOP of the primary's manager for longer than its lease lasts: writes
+//     go on (quorum mode)
+//  4. etcd is stopped for a while: writes go on, nobody becomes primary, and
+//     each member says since when the store is away (quorum mode)
+//  5. kill -9 of the primary's server
+//  6. kill -9 of the primary's server and its manager together
+//  7. the old primary comes back and is rejoined
+//  8. a pause, in which nothing automatic happens
+//  9. the end of the pause
+//  10. all members are compared
 //
 // It ends with a table and exits with 0 only if every step succeeded, within
-// the bound that the settings promise, no two members were writable at once,
-// and no write was lost that the durability protects. It exits with 1 if not,
-// with 2 after a wrong flag, with 130 after an interrupt; in all cases it
-// leaves no process and no file behind, unless -keep asks for the files.
+// the bound that the settings promise, no two members acknowledged, and no write
+// was lost that the durability protects. It exits with 1 if not, with 2 after a
+// wrong flag, with 130 after an interrupt; in all cases it leaves no process and
+// no file behind, unless -keep asks for the files.
+//
+// # Two primaries
+//
+// For each member there is one more client that writes to it and to nobody else,
+// as one that was forgotten would. A row that a member acknowledges after its
+// successor has acknowledged one is a failure in both modes. In quorum mode
+// (-mode quorum, the default) two members may be writable for a moment, because
+// only one of them gets confirmations from the standbys; so that is counted
+// only. In lease mode (-mode lease) it is a failure, too.
 //
 // # Where to start reading
 //

@@ -6,6 +6,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -59,6 +60,20 @@ func (p *program) lines(n int) {
 	}
 }
 
+// linesUntil waits until the program has printed a line with text.
+func (p *program) linesUntil(text string) {
+	p.t.Helper()
+	for {
+		line, err := p.out.ReadString('\n')
+		if err != nil {
+			p.t.Fatalf("no line with %q: %v; stderr: %s", text, err, p.errs.String())
+		}
+		if strings.Contains(line, text) {
+			return
+		}
+	}
+}
+
 // end reads the rest of the output and returns how the program ended.
 func (p *program) end() *os.ProcessState {
 	p.t.Helper()
@@ -75,13 +90,18 @@ func interruptAfter(t *testing.T, sig os.Signal, n int, args ...string) {
 	t.Helper()
 	p := startProgram(t, args...)
 	p.lines(n)
+	p.interrupt(sig, fmt.Sprintf("line %d", n))
+}
+
+func (p *program) interrupt(sig os.Signal, after string) {
+	p.t.Helper()
 	if err := p.cmd.Process.Signal(sig); err != nil {
-		t.Fatal(err)
+		p.t.Fatal(err)
 	}
 	if state := p.end(); state.ExitCode() != exitInterrupted {
-		t.Errorf("after %d lines: %v, want exit status %d; stderr: %s", n, state, exitInterrupted, p.errs.String())
+		p.t.Errorf("after %s: %v, want exit status %d; stderr: %s", after, state, exitInterrupted, p.errs.String())
 	}
-	checkNothingLeft(t, p.dir)
+	checkNothingLeft(p.t, p.dir)
 }
 
 // checkNothingLeft looks for files in dir, and for processes that have it on
@@ -164,14 +184,48 @@ func TestKilledLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.end()
+	p.awaitNothingLeft()
+}
+
+func (p *program) awaitNothingLeft() {
+	p.t.Helper()
 	deadline := time.After(20 * time.Second)
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	for leftovers(t, p.dir) != "" {
+	for leftovers(p.t, p.dir) != "" {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatalf("left behind: %s", leftovers(t, p.dir))
+			p.t.Fatalf("left behind: %s", leftovers(p.t, p.dir))
+		}
+	}
+}
+
+// TestKilledWithAFrozenManager: the system lets an orphaned manager go on.
+func TestKilledWithAFrozenManager(t *testing.T) {
+	needPostgres(t)
+	p := startProgram(t, "-engine=postgres", "-ttl=2s")
+	p.linesUntil("SIGSTOP of the manager")
+	if err := p.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	p.end()
+	p.awaitNothingLeft()
+}
+
+// TestInterruptWithAFrozenManager and while etcd is away.
+func TestInterruptWithAFrozenManager(t *testing.T) {
+	for _, engine := range []string{engineSim, enginePostgres} {
+		for _, at := range []string{"SIGSTOP of the manager", "etcd is away since"} {
+			t.Run(engine+" "+at, func(t *testing.T) {
+				t.Parallel()
+				if engine == enginePostgres {
+					needPostgres(t)
+				}
+				p := startProgram(t, "-engine="+engine, "-ttl=2s")
+				p.linesUntil(at)
+				p.interrupt(os.Interrupt, at)
+			})
 		}
 	}
 }

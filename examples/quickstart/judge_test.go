@@ -22,6 +22,7 @@ func TestJudge(t *testing.T) {
 	good := outcome{Event: "switchover", Gap: time.Second, Limit: 2 * time.Second, Acknowledged: 10}
 	for _, c := range []struct {
 		name    string
+		lease   bool
 		async   bool
 		err     error
 		change  func(*outcome)
@@ -30,13 +31,16 @@ func TestJudge(t *testing.T) {
 		{name: "all well", change: func(*outcome) {}},
 		{name: "lost", change: func(o *outcome) { o.Lost = 2 }, problem: "2 acknowledged writes are lost"},
 		{name: "lost, unprotected", async: true, change: func(o *outcome) { o.Lost = 2 }},
-		{name: "two primaries", async: true, change: func(o *outcome) { o.Doubles = 1 }, problem: "two members were writable at once, 1 times"},
+		{name: "two writable", lease: true, change: func(o *outcome) { o.Writable = 1 }, problem: "two members were writable at once, 1 times"},
+		{name: "two writable, one acknowledges", change: func(o *outcome) { o.Writable = 1 }},
+		{name: "two acknowledge", change: func(o *outcome) { o.Acking = 2 }, problem: "2 writes were acknowledged by a member whose successor had acknowledged one"},
+		{name: "two acknowledge, unprotected", lease: true, async: true, change: func(o *outcome) { o.Acking = 1 }, problem: "1 writes were acknowledged by a member whose successor had acknowledged one"},
 		{name: "too slow", change: func(o *outcome) { o.Gap = 3 * time.Second }, problem: "switchover: writes stood still for 3.000 s, above the bound of 2.000 s"},
 		{name: "broken off", err: errors.New("no primary"), change: func(*outcome) {}, problem: "no primary"},
 	} {
 		var o options
 		if !c.async {
-			o.settings.Durability.K = 1
+			o.settings.Durability = ha.Durability{K: 1, Quorum: !c.lease}
 		}
 		r, step := newResult(o), good
 		c.change(&step)
@@ -51,14 +55,16 @@ func TestJudge(t *testing.T) {
 var update = flag.Bool("update", false, "rewrite testdata")
 
 func TestTable(t *testing.T) {
-	for _, name := range []string{"good", "lost", "failed"} {
-		r := newResult(options{settings: ha.Settings{Durability: ha.Durability{K: 1}}, keep: true})
+	for _, name := range []string{"good", "quorum", "lost", "failed"} {
+		r := newResult(options{settings: ha.Settings{Durability: ha.Durability{K: 1, Quorum: name == "quorum"}}, keep: true})
 		r.Seconds, r.Asked, r.Dir = 14.2, 4321, "/somewhere"
 		r.add(outcome{Event: "a primary is elected", Gap: 1912 * time.Millisecond, Acknowledged: 208})
 		r.add(outcome{Event: "planned switchover", Gap: 177 * time.Millisecond, Limit: 30500 * time.Millisecond, Acknowledged: 216})
 		r.Terms = []ha.TermEntry{{Reign: ha.Reign{Term: 1, Holder: "m1", Timeline: 2, Cause: "first primary"}}}
 		var err error
 		switch name {
+		case "quorum":
+			r.add(outcome{Event: "etcd is stopped for 7s", Gap: 56 * time.Millisecond, Acknowledged: 1346, Writable: 2})
 		case "lost":
 			r.protected = false
 			r.add(outcome{Event: "kill -9 of the primary's server and manager", Gap: 5 * time.Second, Acknowledged: 100, Lost: 3})

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -24,10 +25,11 @@ type options struct {
 // before anything is started.
 func parseOptions(args []string, stderr io.Writer) (options, error) {
 	var o options
-	var durability string
+	var mode, durability string
 	f := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	f.SetOutput(io.Discard) // errors are printed once, by the caller
 	f.StringVar(&o.engine, "engine", "", "`postgres or sim`; default postgres where its server programs are found, else sim")
+	f.StringVar(&mode, "mode", "", "`quorum or lease`: whether the synchronous standbys decide who is primary, or the lease in etcd; default quorum, lease with -durability async")
 	f.StringVar(&durability, "durability", "sync", "`sync or async`: whether a write waits for one standby before it is acknowledged")
 	f.DurationVar(&o.settings.TTL, "ttl", ha.DefaultTTL, "how long a dead primary's grant outlives it, 1s to 20s")
 	f.BoolVar(&o.keep, "keep", false, "keep data and logs, and say where")
@@ -46,12 +48,9 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	default:
 		return o, fmt.Errorf("-engine %q: want postgres or sim", o.engine)
 	}
-	switch durability {
-	case "sync":
-		o.settings.Durability.K = 1
-	case "async":
-	default:
-		return o, fmt.Errorf("-durability %q: want sync or async", durability)
+	var err error
+	if o.settings.Durability, err = durabilityOf(mode, durability); err != nil {
+		return o, err
 	}
 	if o.settings.TTL < time.Second || o.settings.TTL > 20*time.Second {
 		return o, fmt.Errorf("-ttl %v: want 1s to 20s", o.settings.TTL)
@@ -62,6 +61,44 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	o.settings.RestartLimit = 5 * time.Second
 	o.settings.SwitchoverLimit = 10 * time.Second
 	return o, o.settings.Validate()
+}
+
+// durabilityOf reads -mode, which may be empty, and -durability.
+func durabilityOf(mode, durability string) (d ha.Durability, err error) {
+	switch durability {
+	case "sync":
+		d.K = 1
+	case "async":
+	default:
+		return d, fmt.Errorf("-durability %q: want sync or async", durability)
+	}
+	switch mode {
+	case "":
+		d.Quorum = d.K > 0
+	case modeLease:
+	case modeQuorum:
+		if d.K == 0 {
+			return d, errors.New("-mode quorum: the standbys that a write waits for decide; with -durability async there are none")
+		}
+		d.Quorum = true
+	default:
+		return d, fmt.Errorf("-mode %q: want quorum or lease", mode)
+	}
+	return d, nil
+}
+
+// The modes.
+const (
+	modeQuorum = "quorum" // the synchronous standbys decide who is primary
+	modeLease  = "lease"  // whoever holds the lease is
+)
+
+// mode names how it is decided who is primary.
+func (o options) mode() string {
+	if o.settings.Durability.Quorum {
+		return modeQuorum
+	}
+	return modeLease
 }
 
 func usage(f *flag.FlagSet, w io.Writer) {

@@ -24,6 +24,7 @@ const (
 const (
 	writePause = 2 * time.Millisecond  // after an acknowledged write
 	retryPause = 20 * time.Millisecond // after a write that failed
+	loyalPause = 50 * time.Millisecond // of a client that stays with one member
 	writeLimit = 5 * time.Second       // for one write, connecting included
 	longGap    = 100 * time.Millisecond
 )
@@ -39,14 +40,17 @@ type stage struct {
 	cluster *testbed.Cluster
 	client  testbed.Client
 	ledger  *testbed.Ledger
-	writer  *testbed.Writer
+	writer  *testbed.Writer   // finds whoever accepts writes
+	loyal   []*testbed.Writer // each stays with one member
 	watcher *testbed.Watcher
 
 	ctx         context.Context // ends with the walk, or when something fails in the background
 	fail        context.CancelCauseFunc
 	background  sync.WaitGroup
 	stopWriting context.CancelFunc
-	writing     sync.WaitGroup
+	// writeLoyally starts the loyal writers, once there is a table.
+	writeLoyally func()
+	writing      sync.WaitGroup
 }
 
 func newStage(ctx context.Context, opts options, t *timeline) *stage {
@@ -80,7 +84,9 @@ func (s *stage) open() error {
 	if s.client, err = s.cluster.Client(); err != nil {
 		return err
 	}
-	s.ledger = testbed.NewLedger()
+	if err := s.findLoyal(); err != nil {
+		return err
+	}
 	s.writer = &testbed.Writer{
 		To: s.client, Ledger: s.ledger, Pace: writePause, Rest: retryPause, Limit: writeLimit,
 		Failed: s.sayFailure, Acknowledged: s.sayGap,
@@ -97,6 +103,27 @@ func (s *stage) open() error {
 	writing, stop := context.WithCancel(s.ctx)
 	s.stopWriting = stop
 	s.spawn(&s.writing, "writer", func() { s.writer.Write(writing) })
+	s.writeLoyally = func() {
+		for _, w := range s.loyal {
+			s.spawn(&s.writing, "loyal writer", func() { w.Write(writing) })
+		}
+	}
+	return nil
+}
+
+// findLoyal makes a writer for each member that stays with it, as a forgotten
+// client of a former primary would: should two members acknowledge, it shows.
+func (s *stage) findLoyal() error {
+	s.ledger = testbed.NewLedger()
+	for _, m := range s.cluster.Members {
+		client, err := s.cluster.LoyalClient(m)
+		if err != nil {
+			return err
+		}
+		s.loyal = append(s.loyal, &testbed.Writer{
+			To: client, Ledger: s.ledger, Pace: loyalPause, Rest: loyalPause, Limit: writeLimit,
+		})
+	}
 	return nil
 }
 
@@ -104,7 +131,7 @@ func (s *stage) open() error {
 // at all, that is nothing to tell.
 func (s *stage) sayFailure(n int64, err error) {
 	if s.writer.Newest() > 0 {
-		s.t.say(kindWrites, "write %d fails: %v", n, short(err))
+		s.t.say(kindWrites, "write %d fails: %v", n, short(err.Error()))
 	}
 }
 
@@ -143,7 +170,7 @@ func (s *stage) introduce(bin postgres.Binaries) {
 	if k := s.opts.settings.Durability.K; k > 0 {
 		durability = fmt.Sprintf("a write waits for %d standby", k)
 	}
-	s.t.say(kindNote, "%s and an etcd; %s; TTL %v; all below %s", what, durability, s.opts.settings.TTL, s.dir)
+	s.t.say(kindNote, "%s and an etcd; %s mode; %s; TTL %v; all below %s", what, s.opts.mode(), durability, s.opts.settings.TTL, s.dir)
 }
 
 // spawn runs f in the background. A panic in it ends the walk like any other

@@ -20,6 +20,7 @@ type result struct {
 	Stopped    bool      `json:"interrupted,omitempty"`
 	Problem    string    `json:"problem,omitempty"`
 	Engine     string    `json:"engine"`
+	Mode       string    `json:"mode"` // quorum or lease
 	Durability string    `json:"durability"`
 	TTL        string    `json:"ttl"`
 	Dir        string    `json:"dir,omitempty"` // what -keep kept
@@ -29,8 +30,9 @@ type result struct {
 
 	Acknowledged int `json:"acknowledged"`
 	Lost         int `json:"lost"`
-	Doubles      int `json:"doublePrimaries"`
-	Asked        int `json:"probes"` // how often a server was asked whether it is writable
+	Writable     int `json:"doubleWritable"`     // times at which two members were writable
+	Acking       int `json:"doubleAcknowledged"` // rows that a former primary acknowledged
+	Asked        int `json:"probes"`             // how often a server was asked whether it is writable
 
 	Terms []ha.TermEntry `json:"terms,omitempty"`
 
@@ -47,13 +49,14 @@ type outcome struct {
 	LimitSeconds float64       `json:"boundSeconds,omitempty"` // what Config.Bound promises
 	Acknowledged int           `json:"acknowledged"`
 	Lost         int           `json:"lost"`
-	Doubles      int           `json:"doublePrimaries"`
+	Writable     int           `json:"doubleWritable"`
+	Acking       int           `json:"doubleAcknowledged"`
 }
 
 func newResult(o options) *result {
 	config := ha.Config{Settings: o.settings}
 	return &result{
-		Kind: "result", Durability: o.durability(), TTL: o.settings.TTL.String(), Bound: config.Bound(),
+		Kind: "result", Mode: o.mode(), Durability: o.durability(), TTL: o.settings.TTL.String(), Bound: config.Bound(),
 		protected: o.settings.Durability.K > 0, keep: o.keep,
 	}
 }
@@ -63,7 +66,8 @@ func (r *result) add(o outcome) {
 	r.Steps = append(r.Steps, o)
 	r.Acknowledged += o.Acknowledged
 	r.Lost += o.Lost
-	r.Doubles += o.Doubles
+	r.Writable += o.Writable
+	r.Acking += o.Acking
 }
 
 // judge decides whether all is well. err is what ended the walk early.
@@ -76,8 +80,11 @@ func (r *result) judge(err error) {
 	if r.Lost > 0 && r.protected {
 		problems = append(problems, fmt.Sprintf("%d acknowledged writes are lost", r.Lost))
 	}
-	if r.Doubles > 0 {
-		problems = append(problems, fmt.Sprintf("two members were writable at once, %d times", r.Doubles))
+	if r.Acking > 0 {
+		problems = append(problems, fmt.Sprintf("%d writes were acknowledged by a member whose successor had acknowledged one", r.Acking))
+	}
+	if r.Writable > 0 && r.Mode == modeLease {
+		problems = append(problems, fmt.Sprintf("two members were writable at once, %d times", r.Writable))
 	}
 	for _, s := range r.Steps {
 		if s.Limit > 0 && s.Gap > s.Limit {
@@ -109,13 +116,16 @@ func gap(d time.Duration) string {
 // print writes the table and the verdict.
 func (r *result) print(w io.Writer) {
 	if len(r.Steps) > 0 {
-		const format = "%-44s %10s %10s %13s %6s %18s\n"
-		fmt.Fprintf(w, "\n"+format, "event", "write gap", "at most", "acknowledged", "lost", "double primaries")
+		const format = "%-44s %10s %10s %13s %6s %14s %18s\n"
+		fmt.Fprintf(w, "\n"+format, "event", "write gap", "at most", "acknowledged", "lost", "two writable", "two acknowledge")
 		for _, s := range r.Steps {
-			fmt.Fprintf(w, format, s.Event, gap(s.Gap), gap(s.Limit), fmt.Sprint(s.Acknowledged), fmt.Sprint(s.Lost), fmt.Sprint(s.Doubles))
+			fmt.Fprintf(w, format, s.Event, gap(s.Gap), gap(s.Limit), fmt.Sprint(s.Acknowledged), fmt.Sprint(s.Lost), fmt.Sprint(s.Writable), fmt.Sprint(s.Acking))
 		}
-		fmt.Fprintf(w, format, "all", "", "", fmt.Sprint(r.Acknowledged), fmt.Sprint(r.Lost), fmt.Sprint(r.Doubles))
+		fmt.Fprintf(w, format, "all", "", "", fmt.Sprint(r.Acknowledged), fmt.Sprint(r.Lost), fmt.Sprint(r.Writable), fmt.Sprint(r.Acking))
 		fmt.Fprintf(w, "\n\"at most\" is the bound that Config.Bound works out from the settings. The servers were asked %d times\nwhether they accept writes.\n", r.Asked)
+		if r.Mode == modeQuorum {
+			fmt.Fprint(w, "A former primary may be writable for a moment, but gets no confirmations: it acknowledges nothing.\n")
+		}
 	}
 	for _, h := range r.Terms {
 		behind := ""
@@ -132,10 +142,10 @@ func (r *result) print(w io.Writer) {
 	case !r.Good:
 		fmt.Fprintf(w, "\nFAILED after %.1f s: %s\n", r.Seconds, r.Problem)
 	case r.Lost > 0:
-		fmt.Fprintf(w, "\nGOOD after %.1f s: asynchronous replication lost %d of %d acknowledged writes, which it may; never two primaries.\n",
+		fmt.Fprintf(w, "\nGOOD after %.1f s: asynchronous replication lost %d of %d acknowledged writes, which it may; no two members acknowledged.\n",
 			r.Seconds, r.Lost, r.Acknowledged)
 	default:
-		fmt.Fprintf(w, "\nGOOD after %.1f s: nothing acknowledged was lost, never two primaries.\n", r.Seconds)
+		fmt.Fprintf(w, "\nGOOD after %.1f s: nothing acknowledged was lost, no two members acknowledged.\n", r.Seconds)
 	}
 	if r.Dir != "" {
 		fmt.Fprintln(w, "Data and logs are in "+r.Dir)

@@ -141,10 +141,10 @@ func (t *timeline) result(r *result) {
 // seconds writes a duration as people compare them.
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3f s", d.Seconds()) }
 
-// short gives the first line of an error, and not too much of it.
-func short(err error) string {
+// short gives the first line of an error's text, and not too much of it.
+func short(text string) string {
 	const most = 100
-	line, _, _ := strings.Cut(err.Error(), "\n")
+	line, _, _ := strings.Cut(text, "\n")
 	if len(line) > most {
 		line = line[:most-3] + "..."
 	}

@@ -7,7 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/gausskit/gausskit/ha"
@@ -17,6 +19,7 @@ import (
 const (
 	stepLimit = 40 * time.Second       // for one step
 	calm      = 500 * time.Millisecond // of plain writing before each step
+	hiccup    = 2 * time.Second        // without a write, on a busy machine, when nothing is wrong
 	pauseFor  = 2 * time.Second        // how long the paused cluster is left alone
 	stopLimit = 15 * time.Second       // for ending a member in order
 )
@@ -31,6 +34,8 @@ type step struct {
 	fromNow bool
 	// still: there are no writes at the end of the step.
 	still bool
+	// goesOn: nobody has a reason to stop writing, or to take over.
+	goesOn bool
 	// over: nor is there anybody who would write.
 	over bool
 }
@@ -40,7 +45,8 @@ type walker struct {
 	*stage
 	result *result
 	down   ha.MemberID // member that has crashed
-	pairs  int         // double primaries counted so far
+	pairs  int         // times at which two members were writable, counted so far
+	acking int         // rows acknowledged by a former primary, counted so far
 }
 
 // walk goes through all steps and fills in the result.
@@ -72,16 +78,23 @@ func (w *walker) problems() string {
 
 func (w *walker) steps() []step {
 	b := w.result.Bound
-	return []step{
+	steps := []step{
 		{name: "a primary is elected", do: w.elect, fromNow: true},
 		{name: "planned switchover", do: w.switchover, limit: b.Switchover.Total()},
+	}
+	if w.opts.settings.Durability.Quorum {
+		steps = append(steps,
+			step{name: "SIGSTOP of the primary's manager", do: w.freezeManager, goesOn: true},
+			step{name: fmt.Sprintf("etcd is stopped for %v", etcdAway(w.opts.settings)), do: w.stopEtcd, goesOn: true})
+	}
+	return append(steps, []step{
 		{name: "kill -9 of the primary's server", do: w.killServer, limit: b.ServerCrash.Total()},
 		{name: "kill -9 of the primary's server and manager", do: w.crash, limit: b.NodeCrash.Total()},
 		{name: "the old primary comes back as a standby", do: w.comeBack},
 		{name: "pause: the server is killed, nobody acts", do: w.pause, still: true},
 		{name: "resume", do: w.resume, limit: b.ServerCrash.Total(), fromNow: true},
 		{name: "all members hold the same rows", do: w.compare, still: true, over: true},
-	}
+	}...)
 }
 
 // step carries out one step, waits until all is calm, and checks.
@@ -93,6 +106,7 @@ func (w *walker) step(st step) error {
 	} else {
 		w.writer.Gaps.Mark()
 	}
+	before := w.watcher.Runs()
 	if err := st.do(ctx); err != nil {
 		return err
 	}
@@ -105,7 +119,21 @@ func (w *walker) step(st step) error {
 		}
 		testbed.Wait(ctx, calm)
 	}
-	return w.check(ctx, st)
+	if err := w.check(ctx, st); err != nil || !st.goesOn {
+		return err
+	}
+	return w.unmoved(before)
+}
+
+// unmoved checks that writes went on, at the same server.
+func (w *walker) unmoved(before map[string]bool) error {
+	if after := w.watcher.Runs(); !maps.Equal(after, before) {
+		return errors.New("another server was made writable, without need")
+	}
+	if s := w.result.Steps[len(w.result.Steps)-1]; s.Gap > hiccup {
+		return fmt.Errorf("writes stood still for %s, without need", seconds(s.Gap))
+	}
+	return nil
 }
 
 // check measures the step and looks whether all acknowledged rows are there.
@@ -122,11 +150,12 @@ func (w *walker) check(ctx context.Context, st step) error {
 		}
 		o.Lost = len(w.ledger.Compare(acked, rows))
 	}
-	total := len(w.watcher.Overlaps())
-	o.Doubles, w.pairs, w.result.Asked = total-w.pairs, total, w.watcher.Asked()
+	pairs, acking := len(w.watcher.Overlaps()), len(testbed.BehindBacks(w.ledger.Snapshot()))
+	o.Writable, o.Acking = pairs-w.pairs, acking-w.acking
+	w.pairs, w.acking, w.result.Asked = pairs, acking, w.watcher.Asked()
 	w.result.add(o)
-	w.t.say(kindCheck, "writes stood still for %s; %d acknowledged, %d lost, %d double primaries",
-		gap(o.Gap), o.Acknowledged, o.Lost, o.Doubles)
+	w.t.say(kindCheck, "writes stood still for %s; %d acknowledged, %d lost; two members writable %d times, two that acknowledge %d times",
+		gap(o.Gap), o.Acknowledged, o.Lost, o.Writable, o.Acking)
 	return nil
 }
 
@@ -175,7 +204,11 @@ func (w *walker) elect(ctx context.Context) error {
 		return err
 	}
 	w.t.say(kindNote, "%s is primary in term %d", st.Primary, st.Term)
-	return w.cluster.Prepare(ctx)
+	if err := w.cluster.Prepare(ctx); err != nil {
+		return err
+	}
+	w.writeLoyally()
+	return nil
 }
 
 // switchover asks for a plan, shows it, and applies it.
@@ -209,6 +242,78 @@ func (w *walker) switchover(ctx context.Context) error {
 			return nil
 		}
 	})
+}
+
+// freezeManager stops the primary's manager for longer than its lease lasts:
+// the server has its standbys, so it may go on.
+func (w *walker) freezeManager(ctx context.Context) error {
+	m, _, err := w.primary(ctx)
+	if err != nil {
+		return err
+	}
+	// etcd's leases last two seconds at least.
+	hold := max(w.opts.settings.TTL, 2*time.Second) + ha.StoreSlack + 500*time.Millisecond
+	w.t.say(kindFault, "SIGSTOP of the manager of %s for %v; its lease lasts %v", m.Name(), hold, w.opts.settings.TTL)
+	thaw, err := m.FreezeManager()
+	if err != nil {
+		return err
+	}
+	testbed.Wait(ctx, hold)
+	if _, err = w.cluster.Status.Await(ctx, func(st *ha.ClusterStatus) bool { return !alive(st, m.Name()) }); err != nil {
+		return errors.Join(fmt.Errorf("wait for the end of %s's session: %w", m.Name(), err), thaw())
+	}
+	w.t.say(kindNote, "the lease of %s has ended; its server goes on, with its standbys", m.Name())
+	w.t.say(kindFault, "SIGCONT of the manager of %s", m.Name())
+	if err := thaw(); err != nil {
+		return err
+	}
+	_, err = w.cluster.Status.Await(ctx, func(st *ha.ClusterStatus) bool { return alive(st, m.Name()) })
+	return err
+}
+
+// alive reports whether a member has a session.
+func alive(st *ha.ClusterStatus, name ha.MemberID) bool {
+	return slices.ContainsFunc(st.Members, func(m ha.MemberReport) bool { return m.Name == name && m.Alive })
+}
+
+// etcdAway is how long etcd is away: longer than the default TTL, and long
+// enough for everybody to notice.
+func etcdAway(s ha.Settings) time.Duration {
+	s = s.WithDefaults()
+	return max(7*time.Second, (s.Heartbeat + s.StoreLimit + 3*time.Second).Round(time.Second))
+}
+
+// stopEtcd takes the store away. Nobody can become primary then; the primary
+// that there is goes on, and all say since when they are on their own.
+func (w *walker) stopEtcd(ctx context.Context) error {
+	hold := etcdAway(w.opts.settings)
+	w.t.say(kindFault, "etcd is stopped for %v", hold)
+	start := sync.OnceValue(w.cluster.StopEtcd())
+	defer func() { _ = start() }() // for returning early
+	away, cancel := context.WithTimeout(ctx, hold)
+	defer cancel()
+	for _, m := range w.cluster.Members {
+		st, err := m.Local().Await(away, func(st *ha.LocalStatus) bool { return !st.StoreSince.IsZero() })
+		if err != nil {
+			return fmt.Errorf("%s does not say that etcd is away: %w", m.Name(), err)
+		}
+		w.t.say(kindNote, "%s is %s; etcd is away since %s: %s", m.Name(), st.State, st.StoreSince.Format("15:04:05.000"), short(st.StoreProblem))
+	}
+	<-away.Done()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	w.t.say(kindFault, "etcd is started again")
+	if err := start(); err != nil {
+		return err
+	}
+	for _, m := range w.cluster.Members {
+		st, err := m.Local().Await(ctx, func(st *ha.LocalStatus) bool { return st.StoreSince.IsZero() })
+		if err != nil {
+			return fmt.Errorf("%s does not find etcd: %w: %s", m.Name(), err, st.StoreProblem)
+		}
+	}
+	return nil
 }
 
 func (w *walker) killServer(ctx context.Context) error {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -174,6 +175,7 @@ func (m *Simulated) Rows(context.Context) ([]int64, error) {
 		}
 		out = append(out, n)
 	}
+	slices.Sort(out) // several clients may write
 	return out, nil
 }
 
@@ -196,12 +198,15 @@ func (c *simulatedClient) Insert(ctx context.Context, n int64) (Ack, error) {
 			continue
 		}
 		c.first = at
-		kills, sent := m.kills.Load(), c.now()
-		err := m.server.Write(ctx, strconv.FormatInt(n, 10))
+		p, err := m.Probe(ctx) // for the run
 		if err != nil {
+			continue
+		}
+		sent := c.now()
+		if err = m.server.Write(ctx, strconv.FormatInt(n, 10)); err != nil {
 			c.first = at + 1
 		}
-		return Ack{n, m.Name(), strconv.FormatInt(kills, 10), Interval{sent, c.now()}}, err
+		return Ack{n, m.Name(), p.Run, Interval{sent, c.now()}}, err
 	}
 	return Ack{}, errNoPrimary
 }
