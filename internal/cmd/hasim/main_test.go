@@ -18,7 +18,7 @@ func TestRun(t *testing.T) {
 		{"-seeds 1 -seed 7 -v", 0, "all faults end"},
 		{"-seeds 6 -theme 1 -members 5", 0, "6 seeds in "},
 		{"-seeds 0", 2, ""},
-		{"-theme 6", 2, ""},
+		{"-theme 99", 2, ""},
 		{"-nonsense", 2, ""},
 	}
 	for _, test := range tests {
