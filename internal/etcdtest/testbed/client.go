@@ -71,6 +71,17 @@ func (s *Session) Insert(ctx context.Context, table string, n int64, now func() 
 	return Ack{n, s.Member, s.Run, Interval{sent, answered}}, err
 }
 
+// Ask does a statement, in a transaction of its own, that returns one row with
+// one value. An error leaves open whether it was done.
+func (s *Session) Ask(ctx context.Context, value any, statement string, args ...any) error {
+	s.warned = false
+	err := s.Conn.QueryRow(ctx, statement, args...).Scan(value)
+	if err == nil && s.warned {
+		err = ErrWarned
+	}
+	return err
+}
+
 // HangUp gives the session up.
 func (s *Session) HangUp() { hangUp(s.Conn) }
 

@@ -30,6 +30,13 @@
 //     primary may, as long as it acknowledges nothing; so that is counted, and
 //     not judged.
 //   - No server acknowledges a row after another member's has.
+//   - In quorum mode: registers that are read and written through whoever is
+//     primary, and through those who no longer are, are linearizable, as porcupine
+//     finds (github.com/anishathalye/porcupine), for reads that ask for it: they
+//     commit, and so wait for the synchronous standbys, as writes do. A plain
+//     SELECT on a former primary may see an old value. Operations without an
+//     answer may have happened or not. What is wrong is shown in register-N.html
+//     beside the logs.
 //   - Whatever was done, in the end all three hold the same rows.
 //   - No manager ends by itself.
 //
@@ -50,7 +57,7 @@
 //
 // # Where to start reading
 //
-// run.go is the story; faults.go and inflict.go are what is done; duties.go and
-// result.go judge. Members, network, writers and watcher are those of package
+// run.go is the story; faults.go and inflict.go are what is done; duties.go,
+// register.go and result.go judge. Members, network, writers and watcher are those of package
 // testbed.
 package main

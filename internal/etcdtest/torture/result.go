@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/anishathalye/porcupine"
+
 	"github.com/gausskit/gausskit/ha"
 	"github.com/gausskit/gausskit/internal/etcdtest/testbed"
 )
@@ -29,6 +31,7 @@ type result struct {
 	Overlaps     tally // times with two writable servers
 	Overlap      [2]time.Duration
 	Behind       tally // rows that a former primary acknowledged after the next one had
+	Registers    registerVerdict
 	Asked        int
 	Term         ha.Term
 	Faults       [numKinds]int
@@ -62,6 +65,7 @@ func (s *stage) result() *result {
 		}
 		r.Behind.add(in)
 	}
+	r.Registers = judgeRegisters(s.registers.snapshot())
 	r.Asked = s.watcher.Asked()
 	for _, o := range s.watcher.Overlaps() {
 		in := s.covered(o)
@@ -111,6 +115,10 @@ func (r *result) judge(err error) {
 	bad(r.Lost.Bad > 0, "%d acknowledged rows lost", r.Lost.Bad)
 	bad(r.Overlaps.Bad > 0, "two writable servers, %d times", r.Overlaps.Bad)
 	bad(r.Behind.Bad > 0, "%d rows acknowledged by a former primary", r.Behind.Bad)
+	for _, b := range r.Registers.Bad {
+		bad(b.why == porcupine.Illegal, "register %d is not linearizable", b.register)
+		bad(b.why != porcupine.Illegal, "register %d could not be checked within %v", b.register, checkLimit)
+	}
 	bad(err == nil && r.Acknowledged == 0, "nothing was acknowledged")
 	r.Good = len(r.Why) == 0
 }
@@ -129,6 +137,12 @@ func (r *result) print(out io.Writer) {
 	fmt.Fprintf(out, "%-44s %8d %22d\n", "two writable servers, times", r.Overlaps.Bad, r.Overlaps.InHole)
 	fmt.Fprintf(out, "%-44s %8.3f %22.3f\n", "two writable servers, seconds", r.Overlap[0].Seconds(), r.Overlap[1].Seconds())
 	fmt.Fprintf(out, "%-44s %8d %22d\n", "writes acknowledged by a former primary", r.Behind.Bad, r.Behind.InHole)
+	if r.Quorum {
+		fmt.Fprintf(out, "%-44s %8d %22s\n", "registers that are not linearizable", len(r.Registers.Bad),
+			fmt.Sprintf("of %d", r.Registers.Registers))
+		fmt.Fprintf(out, "%-44s %8d %22s\n", "confirmed reads and writes of them", r.Registers.Operations,
+			fmt.Sprintf("%d without an answer", r.Registers.Unknown))
+	}
 	fmt.Fprintf(out, "%-44s %8d\n\n", "questions to the servers", r.Asked)
 	fmt.Fprintf(out, "faults:")
 	for k, n := range r.Faults {

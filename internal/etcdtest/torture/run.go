@@ -45,7 +45,7 @@ func torture(ctx context.Context, opts options, live io.Writer) (r *result, err 
 			s.story.say("check", "FAILED: %v", err)
 		}
 		if r.judge(err); !r.Good && opts.logs != "" {
-			err = errors.Join(err, s.keepLogs(opts.logs))
+			err = errors.Join(err, s.keepLogs(opts.logs, r.Registers.Bad))
 		}
 		if cerr := s.close(); cerr != nil {
 			err = errors.Join(err, fmt.Errorf("clear up: %w", cerr))

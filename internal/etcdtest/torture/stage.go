@@ -29,6 +29,8 @@ type stage struct {
 	watcher *testbed.Watcher
 	app     *testbed.Writer   // finds whoever accepts writes, through the network
 	loyal   []*testbed.Writer // each stays with one member
+	// registers are read and written, too, in quorum mode.
+	registers *registers
 
 	mu     sync.Mutex
 	busy   map[string]bool // parts that a fault has claimed
@@ -49,6 +51,7 @@ const (
 func newStage(ctx context.Context, opts options, live io.Writer) *stage {
 	s := &stage{opts: opts, story: newStory(live), ledger: testbed.NewLedger(), busy: map[string]bool{}}
 	s.duties = newDuties(s.story.now)
+	s.registers = &registers{now: s.story.now}
 	s.ctx, s.fail = context.WithCancelCause(ctx)
 	s.stopWriting = func() {}
 	s.watcher = &testbed.Watcher{Now: s.story.now, Changed: func(m ha.MemberID, writable bool) {
@@ -130,6 +133,9 @@ func (s *stage) startWriters() (err error) {
 	for _, w := range s.loyal {
 		s.writing.Go(func() { w.Write(writing) })
 	}
+	if s.quorum() {
+		return s.startRegisters(writing)
+	}
 	return nil
 }
 
@@ -158,14 +164,18 @@ func (s *stage) count(f fault) {
 	s.counts[f.kind]++
 }
 
-// keepLogs copies the story and the logs of managers and servers to dir.
-func (s *stage) keepLogs(dir string) error {
+// keepLogs copies the story and the logs of managers and servers to dir, and
+// shows the registers that went wrong.
+func (s *stage) keepLogs(dir string, bad []badRegister) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
 	errs := []error{os.WriteFile(filepath.Join(dir, "story.txt"), []byte(s.story.text()), 0o644)}
+	for _, b := range bad {
+		errs = append(errs, b.visualise(filepath.Join(dir, fmt.Sprintf("register-%d.html", b.register))))
+	}
 	if s.cluster == nil {
-		return errs[0]
+		return errors.Join(errs...)
 	}
 	for _, m := range s.cluster.Servers() {
 		manager, server := m.Logs()
