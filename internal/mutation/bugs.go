@@ -72,7 +72,7 @@ func roleBugs() []Mutation { // long: a table
 		{
 			Name: "members behind the furthest one may lead", Theme: sync, Breaks: []string{"durability"},
 			Edits: []Edit{{"ha/candidate.go",
-				"	case len(e.c.Rules) > 0 && m.position().compare(top) < 0:",
+				"	case confirming(e.c.Rules) && m.position().compare(top) < 0:",
 				"	case false:"}},
 		},
 		{
@@ -96,14 +96,14 @@ func roleBugs() []Mutation { // long: a table
 		{
 			Name: "new primary forgets the rules of the former one", Theme: sync, Breaks: []string{"durability"},
 			Edits: []Edit{{"ha/decide_duty.go",
-				"		d.commitRules(append(append([]SyncRule(nil), d.c.Rules...), ruleOf(d.in.Self.Name, sync)))",
-				"		d.commitRules([]SyncRule{ruleOf(d.in.Self.Name, sync)})"}},
+				"		d.commitRules(wide)\n		return\n	}\n	if !d.confirmed() {",
+				"		d.commitRules(wide[len(wide)-1:])\n		return\n	}\n	if !d.confirmed() {"}},
 		},
 		{
 			Name: "limit on the lag ignored", Theme: hand, Breaks: []string{"asynchronous loss"},
 			Edits: []Edit{{"ha/candidate.go",
-				"	case len(e.c.Rules) == 0 && behind > e.set.MaxLag:",
-				"	case false:"}},
+				"asynchronous(e.c.Rules) && (behind > e.set.MaxLag || ",
+				"asynchronous(e.c.Rules) && ("}},
 		},
 		{
 			Name: "tag ignored that forbids a promotion", Theme: every, Breaks: []string{"tags"},
@@ -146,7 +146,7 @@ func roleBugs() []Mutation { // long: a table
 				""}},
 		},
 		{
-			Name: "position of a torn log believed", Theme: sync, Mode: "lease", Breaks: []string{"durability", "asynchronous loss"},
+			Name: "position of a torn log believed", Theme: sync, Mode: "lease", Breaks: []string{"recovery", "durability", "asynchronous loss"},
 			Edits: []Edit{{"ha/decide_store.go",
 				"(o.Running && o.Answers || !o.Running && o.Clean)",
 				"(o.Running && o.Answers || !o.Running)"}, {"ha/decide_duty.go",
@@ -168,8 +168,8 @@ func roleBugs() []Mutation { // long: a table
 		{
 			Name: "restart in place without asking for the grant", Theme: grant, Breaks: []string{"R1", "R3", "R4"},
 			Edits: []Edit{{"ha/decide_duty.go",
-				"		if !d.c.Paused() && d.engineReady() && d.rulesSure() && d.confirmed() {",
-				"		if !d.c.Paused() && d.engineReady() && d.rulesSure() {"}},
+				"	if d.confirmed() {\n		d.order(Action{Kind: ActStart, Mode: StartPrimary, Term: d.m.Term",
+				"	if sync.K < 99 {\n		d.order(Action{Kind: ActStart, Mode: StartPrimary, Term: d.m.Term"}},
 		},
 		{
 			Name: "lost grant ignored by a primary", Theme: grant, Breaks: []string{"R1"},
@@ -190,12 +190,12 @@ func roleBugs() []Mutation { // long: a table
 				"	case false:\n"}},
 		},
 		{
-			Name: "synchronous sets not put on record", Theme: sync, Breaks: []string{"durability"},
+			Name: "synchronous sets not put on record", Theme: sync, Breaks: []string{"Q7", "durability"},
 			Edits: []Edit{{"ha/decide_duty.go",
-				"	if sync.K > 0 && !hasRule(d.c.Rules, ruleOf(d.in.Self.Name, sync)) {",
-				"	if false {"}, {"ha/decide_duty.go",
-				"	case k > 0 && !hasRule(d.c.Rules, rule):",
-				"	case k < 0 && !hasRule(d.c.Rules, rule):"}, {"ha/decide_duty.go",
+				"sync, loose); wide != nil {",
+				"sync, loose); wide != nil && k > 9 {"}, {"ha/decide_duty.go",
+				"	case wide != nil:",
+				"	case wide != nil && k > 9:"}, {"ha/decide_duty.go",
 				"	if covered(o.Sync, o.Receivers, d.m.SyncLSN) {",
 				"	if false && covered(o.Sync, o.Receivers, d.m.SyncLSN) {"}},
 		},
@@ -256,11 +256,6 @@ func roleBugs() []Mutation { // long: a table
 			Edits: []Edit{{"ha/decide_duty.go", "|| k == 0 && d.c.Reign.Quorum {", "{"}},
 		},
 		{
-			Name: "reign taken up again after another's", Theme: cut, Mode: "quorum", Breaks: []string{"Q1", "Q5", "Q6", "R2"},
-			Edits: []Edit{{"ha/decide_quorum.go",
-				"r.Term == d.m.Term && r.Holder == d.in.Self.Name && r.Instance == d.in.Self.Instance && !r.Released", "!r.Released"}},
-		},
-		{
 			Name: "free grant taken for the end of a quorum reign", Theme: cut, Mode: "quorum", Breaks: []string{"Q1", "Q5", "durability", "busy"},
 			Edits: []Edit{{"ha/decide_quorum.go",
 				"		return contested(d.c) && d.suspect()\n", "		return contested(d.c) && d.suspect() || d.c.GrantRev == 0 && oldPrimaryStopped(d.c)\n"}},
@@ -271,7 +266,7 @@ func roleBugs() []Mutation { // long: a table
 		},
 		{
 			Name: "synchronous set not on record before the promotion", Theme: sync, Mode: "quorum", Breaks: []string{"Q7"},
-			Edits: []Edit{{"ha/decide_duty.go", "	if sync.K > 0 && !hasRule(d.c.Rules, ruleOf(d.in.Self.Name, sync)) {", "	if sync.K > 9 {"}},
+			Edits: []Edit{{"ha/decide_duty.go", "sync, loose); wide != nil {", "sync, loose); wide != nil && k > 9 {"}},
 		},
 		{
 			Name: "one automatic failover too many", Theme: ops, Breaks: []string{"flapping"},
