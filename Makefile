@@ -5,16 +5,18 @@ FUZZTIME ?= 30s
 SEEDS    ?= 100000
 SEED     ?=
 DURATION ?= 10m
+MODE     ?= quorum lease
+N        ?= 5
 
 # Every module of the repository but tools, which only pins the linter.
 MODULES := $(shell find . -name go.mod -not -path './tools/*' -not -path '*/testdata/*' -exec dirname {} \; | sort)
 STATICCHECK := $(GO) tool -modfile=$(CURDIR)/tools/go.mod staticcheck
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint race fuzz sim explore torture bench cover
+.PHONY: help test lint race fuzz sim explore torture failbench bench cover
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 test: lint ## lint, then all tests of all modules with the race detector; skipped tests are listed
 	@$(GO) run ./internal/cmd/testall -race -shuffle=on -timeout 8m
@@ -34,8 +36,11 @@ sim: ## SEEDS fault schedules (default 100000) in virtual time; SEED=n starts at
 explore: ## every deviation from how three members get over a fault, and every pair of them at the first events
 	$(GO) run ./internal/cmd/haexplore
 
-torture: ## faults on three real PostgreSQL servers for DURATION (default 10m); SEED=n draws the same faults again
-	$(GO) run -C internal/etcdtest ./torture -duration $(DURATION)$(if $(SEED), -seed $(SEED))
+torture: ## faults on three real PostgreSQL servers for DURATION (default 10m) in each MODE (default quorum lease); SEED=n draws the same faults again
+	@set -ex; for mode in $(MODE); do $(GO) run -C internal/etcdtest ./torture -mode $$mode -duration $(DURATION)$(if $(SEED), -seed $(SEED)); done
+
+failbench: ## how long writes stand still after each of N faults (default 5) of a kind, in lease and in quorum mode
+	$(GO) run -C examples ./failbench -n $(N)
 
 bench: ## all benchmarks of all modules, with allocations
 	@set -e; for m in $(MODULES); do (cd $$m && $(GO) test -run '^$$' -bench . -benchmem ./...); done
