@@ -113,6 +113,7 @@ type Election struct {
 	Hold     Hold      `json:"hold"`
 	Until    Instant   `json:"until,omitempty"` // when a hold may end by time alone
 	Behind   Bytes     `json:"behind"`          // what promoting Chosen may lose; 0 with synchronous replication
+	Loss     Loss      `json:"loss,omitzero"`   // the verdict on promoting Chosen
 	Forced   bool      `json:"forced,omitempty"`
 }
 
@@ -201,6 +202,9 @@ func (e elector) elect(me MemberID) *Election {
 		return cmp.Or(cmpBool(a.Cooling, b.Cooling), e.policy(a, b), strings.Compare(string(a.Member), string(b.Member)))
 	})
 	e.hold(out, able, me)
+	if out.Chosen != "" {
+		out.Loss = JudgeLoss(e.lossInput(out.Chosen))
+	}
 	for i := range out.Verdicts {
 		switch v := &out.Verdicts[i]; {
 		case v.Member == out.Chosen:
@@ -215,6 +219,33 @@ func (e elector) elect(me MemberID) *Election {
 		}
 	}
 	return out
+}
+
+// lossInput is what the verdict on the loss stands on.
+func (e elector) lossInput(chosen MemberID) LossInput {
+	r := &e.c.Reign
+	in := LossInput{Rules: e.c.Rules, Chosen: chosen, Seen: make([]MemberEnd, 0, len(e.c.Members))}
+	for i := range e.c.Members {
+		if m := &e.c.Members[i]; e.final(m) {
+			in.Seen = append(in.Seen, MemberEnd{Member: m.Name, Timeline: m.Status.Timeline, LSN: m.Status.LSN})
+		}
+	}
+	switch {
+	case r.Term == 0:
+		in.OldExact = true
+	case !r.Promoted:
+		// Who wrote last is some holder before, or this one for the moment that
+		// it took to say so: nobody's end says how far it was.
+		in.Old = MemberEnd{Timeline: r.Timeline, LSN: r.Last}
+	case r.Released && r.Exact:
+		in.Old, in.OldExact = MemberEnd{Member: r.Holder, Timeline: r.Timeline, LSN: r.End}, true
+	default:
+		in.Old = MemberEnd{Member: r.Holder, Timeline: r.Timeline, LSN: e.last}
+	}
+	if r.Parent != 0 {
+		in.Branches = []Branch{{Timeline: r.Timeline, Parent: r.Parent, Start: r.Start}}
+	}
+	return in
 }
 
 func (e elector) candidate(m *Member) Candidate {

@@ -106,11 +106,14 @@ func (d *decider) acquire(cause string, behind Bytes) {
 	d.m.Resumed = r.Holder == s.Name && r.Promoted && d.in.View.Obs.Role == RolePrimary
 	against := contest(d.c) && d.election != nil
 	next := Reign{
-		Term: r.Term + 1, Holder: s.Name, Instance: s.Instance, Timeline: r.Timeline, Start: r.Start,
+		Term: r.Term + 1, Holder: s.Name, Instance: s.Instance, Timeline: r.Timeline, Parent: r.Parent, Start: r.Start,
 		Last: lastKnown(d.c), Former: r.Holder, Cause: cause, Behind: behind, Wall: d.in.View.Wall,
 		Quorum: d.quorumNext(),
 	}
 	next.Fenced, next.ToFence = fenceDebt(d.c, s.Name)
+	if d.election != nil {
+		next.Loss = d.election.Loss
+	}
 	next.Promoted = next.Quorum && d.m.Resumed && (d.lapsed() || d.writable())
 	switch {
 	case d.c.RequestRev != 0:
@@ -195,7 +198,7 @@ func (d *decider) recordReign(rely bool) {
 	r.Quorum = d.byQuorum() && (rely || r.Quorum)
 	d.m.AskedQuo = rely
 	if r.Timeline != o.Timeline {
-		r.Timeline, r.Start = o.Timeline, d.m.Start
+		r.Parent, r.Timeline, r.Start = r.Timeline, o.Timeline, d.m.Start
 	}
 	txn := dcs.Txn{
 		If: []dcs.Cond{{Key: k.grant(), Modified: d.m.GrantRev}, {Key: k.reign(), Modified: d.c.ReignRev}},

@@ -35,6 +35,10 @@ type Reign struct {
 	Timeline uint32   `json:"timeline,omitempty"` // of the log written in this term
 	Start    LSN      `json:"start"`              // where that timeline begins: a member beyond it on an older one has diverged
 
+	// Parent is the timeline that Timeline branched off at Start; 0 if unknown.
+	Parent uint32 `json:"parent,omitempty"`
+	// Loss is the verdict of the election on what the promotion loses.
+	Loss Loss `json:"loss,omitzero"`
 	// Quorum says that the holder does not stop when its lease runs out, so
 	// that the end of a session proves nothing: only the promises of enough of
 	// its synchronous standbys end the reign. It is on record before the holder

@@ -303,6 +303,10 @@ func (j *judge) durable(m *member) {
 		j.fail("verdict: %d acknowledged rows are missing on %s, and the rules on record promise them all", lost, m.name)
 		return
 	}
+	if lost > 0 && r.Reign.Term == term(m) && r.Reign.Loss.Kind == ha.LossSafe {
+		j.fail("verdict: %d acknowledged rows are missing on %s, and its reign is on record as safe", lost, m.name)
+		return
+	}
 	end := m.db.end()
 	if behind := end.Behind(j.given.published); behind > c.set.MaxLag && !j.given.free {
 		j.fail("asynchronous loss: %s is %d bytes behind the published position %s, and MaxLag is %d", m.name, behind, j.given.published, c.set.MaxLag)
