@@ -44,7 +44,8 @@
 //
 // # Where to start reading
 //
-// walk.go is the story. What a manager program looks like, an engine, a store,
-// ha.Start, is in manager.go of internal/etcdtest/testbed, which starts, kills
-// and watches the members; timeline.go and table.go print.
+// walk.go is the story, outage.go what writes survive in quorum mode. What a
+// manager program looks like, an engine, a store, ha.Start, is in manager.go of
+// internal/etcdtest/testbed, which starts, kills and watches the members;
+// timeline.go and table.go print.
 package main
