@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -177,6 +178,7 @@ func (s *stage) keepLogs(dir string, bad []badRegister) error {
 	if s.cluster == nil {
 		return errors.Join(errs...)
 	}
+	errs = append(errs, s.keepStatus(filepath.Join(dir, "status.json")))
 	for _, m := range s.cluster.Servers() {
 		manager, server := m.Logs()
 		for from, to := range map[string]string{manager: "manager", server: "server"} {
@@ -188,6 +190,20 @@ func (s *stage) keepLogs(dir string, bad []badRegister) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// keepStatus writes down what the records say, and what each manager says of
+// itself.
+func (s *stage) keepStatus(path string) error {
+	status := struct {
+		Cluster ha.ClusterStatus
+		Members []ha.LocalStatus
+	}{Cluster: s.cluster.Status.Get()}
+	for _, m := range s.cluster.Members {
+		status.Members = append(status.Members, m.Local().Get())
+	}
+	text, err := json.MarshalIndent(status, "", "  ")
+	return errors.Join(err, os.WriteFile(path, text, 0o644))
 }
 
 // close ends everything and removes the directory.
