@@ -34,9 +34,10 @@ func allModes() []mode { return []mode{modeLease, modeQuorum, modePatroni, modeP
 func defaultModes() []mode { return []mode{modeLease, modeQuorum} }
 
 // settingsOf are the settings of a gausskit cluster: one standby must have what
-// is acknowledged, and the defaults for all else.
+// is acknowledged, as many failovers as there are faults, and the defaults for
+// all else.
 func settingsOf(m mode, ttl time.Duration) ha.Settings {
-	s := ha.Settings{TTL: ttl, Durability: ha.Durability{K: 1}}
+	s := ha.Settings{TTL: ttl, FailoverLimit: -1, Durability: ha.Durability{K: 1}}
 	if m == modeQuorum {
 		s.Durability.Quorum = true
 	}

@@ -60,6 +60,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	o.settings.PromoteLimit = 15 * time.Second // also for making the database
 	o.settings.RestartLimit = 5 * time.Second
 	o.settings.SwitchoverLimit = 10 * time.Second
+	o.settings.FailoverLimit = -1 // here it is always for a good cause
 	return o, o.settings.Validate()
 }
 

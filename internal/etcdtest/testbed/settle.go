@@ -14,8 +14,8 @@ import (
 )
 
 // Settle waits until every member is at its place: one primary, all others
-// stream from it, and the synchronous set is on record. Members that are down
-// are not waited for.
+// stream from it, the synchronous set is on record, and there is no pause.
+// Members that are down are not waited for.
 func (c *Cluster) Settle(ctx context.Context, down ...ha.MemberID) error {
 	st, err := c.Status.Await(ctx, func(st *ha.ClusterStatus) bool { return c.Unsettled(st, down...) == "" })
 	if err != nil {
@@ -26,6 +26,9 @@ func (c *Cluster) Settle(ctx context.Context, down ...ha.MemberID) error {
 
 // Unsettled says what is not yet as it shall be, or nothing.
 func (c *Cluster) Unsettled(st *ha.ClusterStatus, down ...ha.MemberID) string {
+	if st.Pause != nil {
+		return "paused: " + st.Pause.Reason
+	}
 	var standbys []ha.MemberID
 	for _, name := range c.cfg.Members {
 		if name == st.Primary || slices.Contains(down, name) {
