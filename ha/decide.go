@@ -99,6 +99,12 @@ func (d *decider) flying(k ActionKind) bool {
 func (d *decider) order(a Action) {
 	d.m.Seq++
 	a.ID = d.m.Seq
+	switch {
+	case a.Kind == ActFollow, a.Kind == ActRejoin, a.Kind == ActStart:
+		d.m.Detached, d.m.Bare = false, a.Kind == ActStart && a.Mode == StartStandby && a.Upstream.Address == "" && a.Upstream.Member == ""
+	case a.Kind == ActSetSync:
+		d.m.SyncDoubt = true // until it is done
+	}
 	d.m.Flights[a.Kind.Lane()] = Flight{ID: a.ID, Kind: a.Kind, Begun: d.now, Limit: a.Limit}
 	if d.actions == nil {
 		d.actions = make([]Action, 0, 2) // mostly: renew and observe
@@ -246,6 +252,16 @@ func (d *decider) absorbEngine(o *Outcome) {
 		d.m.Fails++
 		d.m.Problem = o.Kind.String() + ": " + o.Detail
 		d.m.EngineAt = d.now.Add(backoff(d.m.Fails, d.set.Heartbeat))
+	}
+	if o.Result == ResultDone {
+		switch o.Kind {
+		case ActDetach:
+			d.m.Detached = true
+		case ActStart:
+			d.m.Detached = d.m.Bare
+		case ActSetSync:
+			d.m.SyncDoubt = false
+		}
 	}
 	switch o.Kind {
 	case ActPromote:
@@ -395,6 +411,7 @@ func (d *decider) enter(s State, why Trigger) {
 	case StatePrimary:
 		m.HandTo, m.HandID, m.HandSince, m.HandReady, m.Hooked = "", "", 0, false, HookNone
 		m.DownSince, m.SilentSince, m.ToldDown, m.SyncLSN = 0, 0, false, 0
+		m.SyncDoubt = !m.Promoted // found writable: who knows what an earlier run was about to change
 		m.SyncAt, m.LackSince, m.Degraded, m.DegradedK, m.DegradedWall = 0, 0, false, 0, 0
 	case StateDemoting:
 		m.Stopped, m.GaveBack, m.EndLSN, m.EndExact = false, false, 0, false
@@ -421,6 +438,9 @@ func (d *decider) enter(s State, why Trigger) {
 		m.GrantRev, m.Term = 0, 0
 		if d.grantMine() { // took it just now, or again
 			m.GrantRev, m.Term = d.c.GrantRev, d.c.Grant.Term
+		}
+		if me := d.c.Member(d.in.Self.Name); m.Doubt == 0 && me != nil && (me.Status.Suspect == d.c.Reign.Term || me.Status.Final == d.c.Reign.Term+1) {
+			m.Doubt = d.c.Reign.Term // an earlier run of this node had turned away
 		}
 		m.NeedsRejoin, m.DrySince, m.Heard, m.Quorum = false, d.now, d.now, false
 	case StateElecting:

@@ -264,6 +264,10 @@ func (d *decider) dutyPrimary() {
 	}
 	if !o.Running {
 		m.SyncLSN = 0
+		if d.lapsed() { // the server cannot be started without the grant
+			d.resume()
+			return
+		}
 		if (!d.c.Paused() || d.restarting()) && d.engineReady() && d.guarded() && d.rulesSure() {
 			d.restartInPlace()
 		}
@@ -327,7 +331,10 @@ func (d *decider) keepSync() {
 	if !d.in.Self.CanSetSync || k == 0 && d.c.Reign.Quorum {
 		return
 	}
-	if syncIs(o.Sync, d.c, d.in.Self.Name, k) {
+	if d.m.SyncDoubt && k == 0 && o.Sync.K == 0 && len(d.c.Rules) == 0 {
+		d.m.SyncDoubt = false // nobody counts on anything
+	}
+	if !d.m.SyncDoubt && syncIs(o.Sync, d.c, d.in.Self.Name, k) {
 		d.dropRules()
 		return
 	}

@@ -56,7 +56,7 @@ func doubted(c *Cluster) bool {
 		case doubts(m):
 			n++
 			judges++
-		case m.Alive() && m.Known && m.Status.Data == DataPresent && m.Status.State != StateFenced && m.Status.State != StateStopping:
+		case m.Alive() && m.Known && !m.Down() && m.Status.Running && m.Status.State != StateRebuilding && m.Status.Data == DataPresent && m.Status.State != StateFenced && m.Status.State != StateStopping:
 			judges++
 		}
 	}
@@ -162,8 +162,11 @@ func (d *decider) contestOver() bool {
 // mayAttach reports whether this member may take log from the holder: not
 // while its record may promise the contrary, and not on the strength of
 // records that are older than the taking back of that promise.
+//
+// This holds in all reigns: one that is none of quorum now may be one again
+// before the promise is forgotten by those who count it.
 func (d *decider) mayAttach() bool {
-	return !d.c.Reign.Quorum || d.m.PublishedRev != 0 && d.c.Revision >= d.m.PublishedRev && d.m.Promised <= d.c.Reign.Term
+	return d.m.PublishedRev != 0 && d.c.Revision >= d.m.PublishedRev && d.m.Promised <= d.c.Reign.Term
 }
 
 // relies reports whether this node's server may accept writes although its
@@ -204,7 +207,7 @@ func (d *decider) quorumNext() bool {
 // any more: then the standbys know all that was acknowledged.
 func (d *decider) recorded() bool {
 	o, me := &d.in.View.Obs, d.in.Self.Name
-	return o.Sync.K > 0 && hasRule(d.c.Rules, ruleOf(me, o.Sync)) && !hasRule(d.c.Rules, SyncRule{Primary: me})
+	return !d.m.SyncDoubt && o.Sync.K > 0 && hasRule(d.c.Rules, ruleOf(me, o.Sync)) && !hasRule(d.c.Rules, SyncRule{Primary: me})
 }
 
 // byQuorum reports whether the settings want the standbys to decide, and there

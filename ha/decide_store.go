@@ -283,7 +283,7 @@ func (d *decider) status() MemberStatus {
 		st.Suspect = d.c.Reign.Term
 	}
 	if d.m.State == StateElecting && d.m.FreeSince != 0 && d.fresh() && d.in.View.ObsBegan >= d.m.FreeSince &&
-		!o.Writable && (o.Running && o.Answers || !o.Running && o.Clean) && d.turnedAway() {
+		!o.Writable && (o.Running && o.Answers && !o.Recovering || !o.Running && o.Clean) && d.turnedAway() {
 		st.Final = d.m.FreeTerm
 		if d.set.MaxLagTime > 0 {
 			st.LagTime = d.lagTime()
@@ -294,13 +294,15 @@ func (d *decider) status() MemberStatus {
 
 // turnedAway reports whether nothing can come from the old holder any more,
 // also after a restart of this member's server. Only a quorum reign needs it:
-// in the others the old holder's server is known to be stopped.
+// in the others the old holder's server is known to be stopped. That nobody is
+// followed is not enough: an order to follow that got no answer may still come
+// into effect, unless turning away was ordered after it and has succeeded.
 func (d *decider) turnedAway() bool {
 	o := &d.in.View.Obs
 	if !contest(d.c) || d.c.Reign.Holder == d.in.Self.Name {
 		return true
 	}
-	return o.Running && o.Role == RoleStandby && o.Upstream == "" && !o.Streaming
+	return d.m.Detached && o.Running && o.Role == RoleStandby && o.Upstream == "" && !o.Streaming
 }
 
 // publish writes the status: at once when something else than a position

@@ -175,6 +175,9 @@ type Observation struct {
 	// standby has applied the log.
 	LSN     LSN `json:"lsn"`
 	Applied LSN `json:"applied"`
+	// Recovering says that a standby which was started has not read its own log
+	// to the end yet: LSN is less than what it has, and may have confirmed.
+	Recovering bool `json:"recovering,omitempty"`
 
 	Upstream  MemberID `json:"upstream,omitempty"` // whom it is configured to follow
 	Address   string   `json:"address,omitempty"`  // address of that upstream, as configured

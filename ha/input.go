@@ -197,6 +197,7 @@ type Machine struct {
 	AskedAsync bool         `json:"askedAsync,omitempty"` // the last change of the set in force was to none
 	Loose      bool         `json:"loose,omitempty"`      // such a change got no answer and may still come
 	RulesAsked dcs.Revision `json:"rulesAsked,omitempty"` // record that the last change of the rules stood on
+	SyncDoubt  bool         `json:"syncDoubt,omitempty"`  // the set in force may be another than the server shows
 	RulesDoubt bool         `json:"rulesDoubt,omitempty"` // that change got no answer
 
 	Job Job `json:"job,omitzero"` // an order to this member
@@ -253,6 +254,8 @@ type Machine struct {
 	EvenAt      Instant      `json:"evenAt,omitempty"`    // when this member last had all that it tells
 	FitSince    Instant      `json:"fitSince,omitempty"`  // since when a fail-back is possible
 	FitMember   MemberID     `json:"fitMember,omitempty"` // and to whom
+	Detached    bool         `json:"detached,omitempty"`  // turning away was the last that succeeded of what changes the upstream
+	Bare        bool         `json:"bare,omitempty"`      // the start under way follows nobody
 	Doubt       Term         `json:"doubt,omitempty"`     // reign that the election is held against
 	Promised    Term         `json:"promised,omitempty"`  // newest term that the record may promise the position for
 	FirstSeen   Instant      `json:"firstSeen,omitempty"`

@@ -23,7 +23,7 @@ func quiet(name ha.MemberID, s ha.State, c *ha.Cluster) *ha.Input {
 		Machine: ha.Machine{
 			State: s, Since: now.Add(-30 * time.Second), Seq: 40, Lease: 7, LeaseTTL: 5 * time.Second, LeaseMargin: time.Second,
 			LeaseSent: now.Add(-time.Second), RenewAt: now.Add(500 * time.Millisecond), SessionRev: 20, Loaded: true,
-			ObserveAt: now.Add(500 * time.Millisecond), Published: status, PublishedAt: now.Add(-time.Second),
+			ObserveAt: now.Add(500 * time.Millisecond), Published: status, PublishedAt: now.Add(-time.Second), PublishedRev: c.Member(name).StatusRev,
 		},
 		View: ha.View{
 			Cluster: c, ObsKnown: true, ObsBegan: now.Add(-time.Second), Wall: 1767225600e9,

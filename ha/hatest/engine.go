@@ -63,6 +63,7 @@ func TestEngine(t *testing.T, newCluster func(testing.TB) EngineCluster) {
 		{"FollowLastsThroughARestart", followLasts},
 		{"DetachedIsDeaf", detachedIsDeaf},
 		{"SilenceOfTheUpstreamShows", silenceShows},
+		{"RestartedStandbyKnowsItsEnd", restartedKnowsItsEnd},
 		{"SyncSetIsInForce", syncSetIsInForce},
 		{"StopWinsOverStart", stopWinsOverStart},
 		{"StopWinsOverPromote", stopWinsOverPromote},

@@ -6,6 +6,7 @@ package hatest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/gausskit/gausskit/ha"
@@ -420,6 +421,27 @@ func silenceShows(l *lab) {
 	}
 	l.must("thaw", primary.Thaw())
 	l.eventually("streaming again", func() bool { return !silent() })
+}
+
+// restartedKnowsItsEnd: a standby that crashed and is started on its own says
+// Recovering as long as it shows less log than it has confirmed.
+func restartedKnowsItsEnd(l *lab) {
+	primary, standby := l.member(0), l.member(1)
+	l.startPrimary(primary, ha.SyncSet{K: 1, Members: []ha.MemberID{standby.Upstream().Member}})
+	l.startStandby(standby, primary)
+	for i := range 20 {
+		l.write(primary, fmt.Sprintf("before the crash %d", i))
+	}
+	before := l.observe(standby)
+	l.must("kill", standby.Kill())
+	l.must("start on its own", standby.Engine().Start(l.ctx, ha.StartSpec{Mode: ha.StartStandby}))
+	l.eventually("the end of its log", func() bool {
+		o := l.observe(standby)
+		if o.Answers && !o.Recovering && o.LSN < before.LSN {
+			l.Fatalf("its log ends at %v, it says; it had confirmed %v", o.LSN, before.LSN)
+		}
+		return o.Answers && !o.Recovering
+	})
 }
 
 func claimExcludes(l *lab) {

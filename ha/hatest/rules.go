@@ -176,7 +176,7 @@ func checkPromise(in *ha.Input, a *ha.Action, c *ha.Cluster) error {
 // record may promise the contrary.
 func checkAttach(d *ha.Decision, a *ha.Action, c *ha.Cluster) error {
 	m := &d.Machine
-	if a.Upstream.Member == "" || !c.Reign.Quorum {
+	if a.Upstream.Member == "" {
 		return nil
 	}
 	if m.PublishedRev == 0 || m.PublishedRev > c.Revision || m.Promised > c.Reign.Term {

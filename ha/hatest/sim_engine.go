@@ -54,6 +54,10 @@ func (m *member) observation() ha.Observation {
 	}
 	o := m.db.observe()
 	if o.Answers && !o.Writable {
+		if o.Recovering = m.c.now < m.reading; o.Recovering {
+			o.LSN = min(o.LSN, m.db.lsn(m.db.control))
+			o.Timeline, o.Applied = m.db.timelineAt(min(m.db.control, m.db.flushed)), o.LSN
+		}
 		if o.Streaming = m.stream.connected; o.Streaming {
 			o.Silent = m.silent()
 		}
@@ -213,6 +217,9 @@ func (m *member) performRole(a *ha.Action) error {
 			return err
 		}
 		m.tell("server up as %s at %s", db.role, db.end())
+		if m.reading = 0; a.Mode == ha.StartStandby && c.chance(m.i, drawEngine, 3) {
+			m.reading = c.now + c.span(m.i, drawEngine, 50*time.Millisecond, 800*time.Millisecond)
+		}
 	case ha.ActPromote:
 		c.lastTL++
 		if err := db.promote(ha.PromoteSpec{Term: a.Term, Sync: a.Sync}, c.lastTL); err != nil {

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -28,6 +29,7 @@ const pollEvery = 5 * time.Millisecond
 // Engine runs the PostgreSQL server of one member. Make it with New. All
 // methods may be called from any goroutine.
 type Engine struct {
+	syncSure atomic.Int64 // postmaster whose backends are known to wait for synchronous standbys
 	cfg      Config
 	bin      Binaries
 	caps     capabilities

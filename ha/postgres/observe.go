@@ -98,6 +98,8 @@ SELECT r.standby,
     ELSE pg_current_wal_flush_lsn() END, '0/0')::text,
   coalesce(CASE WHEN r.standby THEN pg_last_wal_replay_lsn() END, '0/0')::text,
   w.pid IS NOT NULL, coalesce(w.status = 'streaming', false),
+  r.standby AND pg_last_wal_receive_lsn() IS NULL AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'startup'
+    AND wait_event IN ('RecoveryRetrieveRetryInterval', 'RecoveryWalStream', 'RecoveryWalAll')),
   coalesce(extract(epoch FROM clock_timestamp() - w.last_msg_receipt_time) * 1e6, 0)::bigint,
   coalesce(current_setting('gausskit.upstream', true), ''), coalesce(current_setting('gausskit.address', true), ''),
   current_setting('primary_conninfo'), current_setting('synchronous_standby_names'),
@@ -114,6 +116,7 @@ type answer struct {
 	timeline            int64
 	lsn, applied        string
 	receiver, streaming bool
+	recovering          bool  // its own log is not read to the end: nothing was received since the start, and recovery does not wait for more
 	silent              int64 // microseconds
 	upstream, address   string
 	conninfo, sync      string
@@ -141,7 +144,7 @@ func (e *Engine) observeServer(ctx context.Context, srv server, o *ha.Observatio
 		}
 		return nil
 	}
-	o.Role = ha.RoleStandby
+	o.Role, o.Recovering = ha.RoleStandby, a.recovering
 	if o.Applied, err = ha.ParseLSN(a.applied); err != nil {
 		return err
 	}
@@ -196,7 +199,7 @@ func (e *Engine) askServer(ctx context.Context, srv server) (answer, error) {
 	}
 	var a answer
 	err := s.conn.QueryRow(ctx, observation).Scan(&a.standby, &a.systemID, &a.timeline, &a.lsn, &a.applied,
-		&a.receiver, &a.streaming, &a.silent, &a.upstream, &a.address, &a.conninfo, &a.sync, &a.pendingRestart, &a.receivers)
+		&a.receiver, &a.streaming, &a.recovering, &a.silent, &a.upstream, &a.address, &a.conninfo, &a.sync, &a.pendingRestart, &a.receivers)
 	if err != nil {
 		s.drop()
 	}

@@ -178,7 +178,9 @@ func TestSyncNames(t *testing.T) {
 		{"2 (a, b)", ha.SyncSet{K: 2, Members: members("a", "b")}, ""},
 		{"B, a", ha.SyncSet{K: 1, Members: members("a", "b")}, ""},
 		{"any", ha.SyncSet{K: 1, Members: members("any")}, ""},
-		{postgres.GuardNames, ha.SyncSet{K: 1, Members: members("gausskit:guard")}, ""},
+		{postgres.GuardNames, ha.SyncSet{K: 1}, ""},
+		{`ANY 2 ("a","gausskit:guard")`, ha.SyncSet{K: 2, Members: members("a")}, ""},
+		{`FIRST 1 ("gausskit:guard", a)`, ha.SyncSet{K: 1, Members: members("a", "gausskit:guard")}, ""},
 		{"*", ha.SyncSet{}, "names no members"},
 		{"ANY 0 (a)", ha.SyncSet{}, "positive"},
 		{"ANY x (a)", ha.SyncSet{}, "positive"},
@@ -197,9 +199,17 @@ func TestSyncNames(t *testing.T) {
 			t.Errorf("%q: got %+v, want %+v", tt.text, got, tt.want)
 		}
 	}
-	for _, bad := range []ha.SyncSet{{K: 2, Members: members("a")}, {K: -1}, {K: 1, Members: members("A")}, {K: 1, Members: members(`a","b`)}} {
+	for _, bad := range []ha.SyncSet{{K: -1}, {K: 1, Members: members("A")}, {K: 1, Members: members(`a","b`)}} {
 		if text, err := postgres.FormatSync(bad); err == nil {
 			t.Errorf("%+v became %q", bad, text)
+		}
+	}
+	// A set that nobody can confirm for must not become one that waits for nobody.
+	for _, few := range []ha.SyncSet{{K: 1}, {K: 2, Members: members("a")}, {K: 3, Members: members("a", "b")}} {
+		text, err := postgres.FormatSync(few)
+		back, err2 := postgres.ParseSync(text)
+		if err != nil || err2 != nil || !back.Equal(few) || !strings.Contains(text, "gausskit:guard") {
+			t.Errorf("%v became %q, %v, and that %v, %v", few, text, err, back, err2)
 		}
 	}
 }

@@ -82,8 +82,16 @@ func (e *Engine) setSync(ctx context.Context, set ha.SyncSet) error {
 	}); err != nil {
 		return err
 	}
-	if set.K > 0 && (before.K == 0 || unknown) {
-		return uncertain(e.checkpoint(ctx)) // over a new session: see reload
+	// That some session shows a value says nothing of the shared memory that
+	// commits go by: an earlier change may have ended before its checkpoint.
+	if set.K > 0 && (before.K == 0 || unknown || e.syncSure.Load() != int64(srv.pid)) {
+		if err := e.checkpoint(ctx); err != nil { // over a new session: see reload
+			return uncertain(err)
+		}
+	}
+	e.syncSure.Store(int64(srv.pid))
+	if set.K == 0 {
+		e.syncSure.Store(0)
 	}
 	return nil
 }

@@ -23,13 +23,14 @@ const guardNames = `ANY 1 ("` + guardName + `")`
 
 // formatSync writes a synchronous set as synchronous_standby_names has it:
 // ANY 1 ("m2","m3"), and nothing for K of zero. Names are quoted: a hyphen
-// ends an unquoted one.
+// ends an unquoted one. A K above the number of members, for which writes wait,
+// has the guard as one more.
 func formatSync(s ha.SyncSet) (string, error) {
 	if s.K == 0 {
 		return "", nil
 	}
-	if s.K < 0 || s.K > len(s.Members) {
-		return "", fmt.Errorf("synchronous set %v: want k between 0 and the number of members, %d", s, len(s.Members))
+	if s.K < 0 {
+		return "", fmt.Errorf("synchronous set %v: k is negative", s)
 	}
 	names := make([]string, len(s.Members))
 	for i, m := range s.Members {
@@ -37,6 +38,9 @@ func formatSync(s ha.SyncSet) (string, error) {
 			return "", fmt.Errorf("synchronous set: member %w", err)
 		}
 		names[i] = `"` + string(m) + `"`
+	}
+	if s.K > len(names) {
+		names = append(names, `"`+guardName+`"`) // an empty list would mean that nobody is waited for
 	}
 	return fmt.Sprintf("ANY %d (%s)", s.K, strings.Join(names, ",")), nil
 }
@@ -74,6 +78,9 @@ func parseSync(value string) (ha.SyncSet, error) {
 	members, err := syncMembers(list)
 	if err != nil {
 		return fail(err)
+	}
+	if rest := slices.DeleteFunc(slices.Clone(members), func(m ha.MemberID) bool { return m == guardName }); k > len(rest) {
+		members = rest // more than there are: the guard says nothing more
 	}
 	return ha.SyncSet{K: k, Members: members}, nil
 }
