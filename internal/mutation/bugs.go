@@ -148,8 +148,8 @@ func roleBugs() []Mutation { // long: a table
 		{
 			Name: "position of a torn log believed", Theme: sync, Mode: "lease", Breaks: []string{"recovery", "durability", "asynchronous loss"},
 			Edits: []Edit{{"ha/decide_store.go",
-				"(o.Running && o.Answers || !o.Running && o.Clean)",
-				"(o.Running && o.Answers || !o.Running)"}, {"ha/decide_duty.go",
+				"(o.Running && o.Answers && !o.Recovering || !o.Running && o.Clean)",
+				"(o.Running && o.Answers && !o.Recovering || !o.Running)"}, {"ha/decide_duty.go",
 				"	if o.Data == DataPresent && !o.Running && !d.inDowntime() && (!o.Clean || !d.turnedAway()) && d.engineReady() {",
 				"	if o.Data == DataNone {"}},
 		},
@@ -202,7 +202,7 @@ func roleBugs() []Mutation { // long: a table
 		{
 			Name: "promise without having turned away", Theme: cut, Mode: "quorum", Breaks: []string{"Q1", "Q3", "durability"},
 			Edits: []Edit{{"ha/decide_store.go",
-				`	return o.Running && o.Role == RoleStandby && o.Upstream == "" && !o.Streaming`,
+				`	return d.m.Detached && o.Running && o.Role == RoleStandby && o.Upstream == "" && !o.Streaming`,
 				`	return o.Running`}},
 		},
 		{
@@ -254,6 +254,10 @@ func roleBugs() []Mutation { // long: a table
 		{
 			Name: "asynchronous replication while the record says quorum", Theme: every, Mode: "quorum", Breaks: []string{"Q1", "Q6", "durability"},
 			Edits: []Edit{{"ha/decide_duty.go", "|| k == 0 && d.c.Reign.Quorum {", "{"}},
+		},
+		{
+			Name: "position published before the own log is read", Theme: sync, Mode: "lease", Breaks: []string{"durability", "asynchronous loss", "verdict"},
+			Edits: []Edit{{"ha/decide_store.go", "o.Running && o.Answers && !o.Recovering ||", "o.Running && o.Answers ||"}},
 		},
 		{
 			Name: "free grant taken for the end of a quorum reign", Theme: cut, Mode: "quorum", Breaks: []string{"Q1", "Q5", "durability", "busy"},
