@@ -2,7 +2,7 @@
 
 GO       ?= go
 FUZZTIME ?= 30s
-SEEDS    ?= 100000
+SEEDS    ?= 200000
 SEED     ?=
 DURATION ?= 10m
 MODE     ?= quorum lease
@@ -30,7 +30,7 @@ race: ## all tests again with the race detector, nothing taken from the cache
 fuzz: ## every fuzz target for FUZZTIME each (default 30s)
 	@.ci/fuzz $(FUZZTIME) $(MODULES)
 
-sim: ## SEEDS fault schedules (default 100000) in virtual time; SEED=n starts at n
+sim: ## SEEDS fault schedules (default 200000) in virtual time, in lease and in quorum mode; SEED=n starts at n
 	$(GO) run ./internal/cmd/hasim -seeds $(SEEDS)$(if $(SEED), -seed $(SEED))
 
 explore: ## every deviation from how three members get over a fault, and every pair of them at the first events
