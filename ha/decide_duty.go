@@ -92,7 +92,7 @@ func (d *decider) dutyStandby() {
 		up = Upstream{}
 	}
 	switch {
-	case d.handsOff() && (!o.Running || o.Upstream == "" && d.m.Doubt != d.c.Reign.Term):
+	case d.handsOff() && (!o.Running || o.Upstream == "" && !d.m.Detached && d.m.Doubt != d.c.Reign.Term):
 		return // stopped, or detached, by hand; not by this node, for an election that a pause has ended
 	case !o.Running && o.Role == RolePrimary && lead != nil:
 		return // rejoined when the holder is promoted

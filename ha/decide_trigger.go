@@ -277,7 +277,9 @@ func (d *decider) serverLost() bool {
 			return false
 		}
 		d.at(since.Add(limit))
-		return d.now >= since.Add(limit)
+		// A node that was frozen finds that time has passed; only another look
+		// tells whether anything is still wrong.
+		return d.now >= since.Add(limit) && d.in.View.ObsBegan >= since.Add(limit/2)
 	}
 	return late(d.m.DownSince, d.restartLimit()) || late(d.m.SilentSince, d.set.HangLimit)
 }
