@@ -34,7 +34,7 @@ func meansBugs() []Mutation {
 			Edits: []Edit{{"ha/decide_duty.go", "&& !d.vetoed() ", ""}, {"ha/candidate.go", "	case s.Health.Unfit != \"\":\n		return ReasonUnfit\n", ""}},
 		},
 		{
-			Name: "primary gives the grant to nobody for a probe", Theme: every, Breaks: []string{"P2"},
+			Name: "primary gives the grant to nobody for a probe", Theme: hand, Breaks: []string{"P2"},
 			Edits: []Edit{{"ha/decide_health.go", "&& !d.c.Paused() && d.successor()", "&& !d.c.Paused()"}},
 		},
 		{
