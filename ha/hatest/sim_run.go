@@ -168,7 +168,7 @@ func (c *Cluster) finish() {
 		// It may still have to find out that its lease is gone.
 		acked := c.Acked()
 		c.Run(2 * time.Second)
-		if c.settled() && (c.Acked() > acked || c.starved()) {
+		if c.settled() && c.Acked() > acked {
 			break
 		}
 		if c.now >= end {
@@ -177,18 +177,6 @@ func (c *Cluster) finish() {
 		}
 	}
 	c.judge.agree()
-}
-
-// starved reports whether fewer members than have to confirm can: a founder
-// that lost its claim while it made a database stays fenced, and writes wait.
-func (c *Cluster) starved() bool {
-	can := -1 // the primary
-	for _, m := range c.members {
-		if m.machine.State != ha.StateFenced {
-			can++
-		}
-	}
-	return can < c.Records().Settings.Durability.K
 }
 
 // recovery bounds the time from the end of all faults to a whole cluster: the
