@@ -44,7 +44,7 @@ func TestPulse(t *testing.T) {
 				if !p.stop() {
 					t.Error("stop does not know that it died")
 				}
-				p.beat(ask) // too late: must not start anything
+				p.beat(ask)             // too late: must not start anything
 				time.Sleep(time.Minute) // virtual
 				if len(events) != 0 {
 					t.Errorf("after the end: %v", <-events)
