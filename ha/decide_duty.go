@@ -78,6 +78,10 @@ func (d *decider) found() {
 // dutyStandby keeps the server running and following the holder.
 func (d *decider) dutyStandby() {
 	o, lead := &d.in.View.Obs, d.leader()
+	if d.alien() {
+		d.again() // data that was exchanged under a primary: the next decision judges it
+		return
+	}
 	if d.considerJob() {
 		return
 	}

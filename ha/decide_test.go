@@ -127,7 +127,7 @@ func randomObservation(r *rand.Rand) ha.Observation {
 		o.Data = ha.DataState(r.IntN(5))
 	}
 	if some(10) {
-		o.SystemID = "other"
+		o.SystemID, o.Unserved = "other", some(2)
 	}
 	o.Running = !some(3)
 	o.Answers, o.Clean, o.Role = o.Running && !some(4), !o.Running && some(2), ha.Role(r.IntN(4))

@@ -32,8 +32,21 @@ func (d *decider) trigger() Trigger {
 	return TriggerSteady
 }
 
-// foreign reports whether the data is certainly not this cluster's.
-func (d *decider) foreign() bool {
+// foreign reports whether the data is certainly not this cluster's, so that it
+// is not this node's business.
+func (d *decider) foreign() bool { return d.alien() && !d.surplus() }
+
+// surplus reports whether the data is a new database that this node has made
+// when another one became the cluster's: nobody has ever written to it, so it
+// may go.
+func (d *decider) surplus() bool {
+	o := &d.in.View.Obs
+	return d.alien() && o.Data == DataPresent && o.Unserved && !o.Writable
+}
+
+// alien reports whether the data is certainly of another database than the
+// cluster's.
+func (d *decider) alien() bool {
 	o := &d.in.View.Obs
 	if !d.fresh() {
 		return false
@@ -66,6 +79,8 @@ func (d *decider) inStarting() Trigger {
 		return TriggerClosing
 	case !d.in.View.ObsKnown || !d.fresh() || !d.m.Loaded:
 		return TriggerSteady
+	case d.surplus():
+		return TriggerDiverged
 	case d.grantMine() && d.holding():
 		return TriggerGrantMine
 	case d.ownFormerGrant() || o.Writable:
@@ -150,6 +165,8 @@ func (d *decider) inStandby() Trigger {
 	switch {
 	case d.foreign():
 		return TriggerForeign
+	case d.surplus():
+		return TriggerDiverged
 	case d.grantMine() && d.holding():
 		return TriggerGrantMine
 	case d.mayWrite():
@@ -190,7 +207,7 @@ func (d *decider) diverged() bool {
 
 func (d *decider) inElecting() Trigger {
 	switch {
-	case d.foreign():
+	case d.alien():
 		return TriggerForeign
 	case d.grantMine() && d.holding(), d.m.GrantRev != 0 && d.holding():
 		return TriggerGrantMine
@@ -228,7 +245,7 @@ func (d *decider) inPromoting() Trigger {
 		return TriggerDeadline
 	case !d.holding():
 		return TriggerGrantLost
-	case d.foreign():
+	case d.alien():
 		return TriggerForeign
 	case d.in.View.Closing:
 		return TriggerClosing
@@ -246,7 +263,7 @@ func (d *decider) inPrimary() Trigger {
 		return TriggerDeadline
 	case !d.holding():
 		return TriggerGrantLost
-	case d.foreign():
+	case d.alien():
 		return TriggerForeign
 	case d.in.View.Closing:
 		return TriggerClosing
@@ -332,7 +349,7 @@ func (d *decider) inRebuilding() Trigger {
 		return TriggerClosing
 	case d.m.Rejoined:
 		return TriggerRejoined
-	case d.fresh() && o.Data == DataPresent && d.electable() && !d.grantMine():
+	case d.fresh() && o.Data == DataPresent && !d.surplus() && d.electable() && !d.grantMine():
 		return TriggerGrantFree
 	}
 	return TriggerSteady

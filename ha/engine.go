@@ -63,8 +63,11 @@ type Engine interface {
 	// Rejoin makes the data of this member a standby of upstream, whatever
 	// it was before, and starts it: by following where that is enough, by
 	// rewinding, or by copying upstream's data, in this order of preference.
-	// An empty data directory is a copy. An interrupted Rejoin leaves data
-	// for which Observe says DataBroken, until a Rejoin succeeds.
+	// An empty data directory is a copy, and so is Unserved data of another
+	// database than upstream's, unless spec.NoCopy forbids it. All other data
+	// of another database is refused and stays what it is, whatever spec says.
+	// An interrupted Rejoin leaves data for which Observe says DataBroken,
+	// until a Rejoin succeeds.
 	Rejoin(ctx context.Context, spec RejoinSpec) error
 }
 
@@ -73,6 +76,11 @@ type Engine interface {
 type (
 	// Initialiser makes a new database in an empty data directory. Its
 	// server is not started. ErrDataExists when the directory is not empty.
+	// An Init that was interrupted leaves DataNone, or all of a database. An
+	// engine with it remembers what it has made: Observe says Unserved, also
+	// after a restart of everything, until the server is about to be started
+	// as a primary, promoted, or told to follow somebody. That is forgotten
+	// durably before.
 	Initialiser interface {
 		Init(ctx context.Context) error
 	}
@@ -138,7 +146,7 @@ type DataState uint8
 // The states of a data directory.
 const (
 	DataUnknown DataState = iota // could not be learned
-	DataNone                     // empty or absent
+	DataNone                     // empty, absent, or a new database that was not finished
 	DataPresent                  // a database
 	DataBroken                   // part of a database: an interrupted rejoin
 	DataForeign                  // something else; it is never touched
@@ -168,6 +176,10 @@ type Observation struct {
 	Clean    bool      `json:"clean"`              // stopped in an orderly way; LSN is the exact end of its log
 	SystemID string    `json:"systemId,omitempty"` // names the database; all members of a cluster share it
 	Timeline uint32    `json:"timeline"`
+	// Unserved says that this engine's own Init made the data and that no
+	// client can ever have written to it: nothing is lost with it. It is
+	// false when in doubt.
+	Unserved bool `json:"unserved,omitempty"`
 
 	// LSN is the end of the log that this member could not lose in a crash:
 	// written by a primary, received and flushed by a standby. For a stopped

@@ -74,7 +74,7 @@ var transitions = [numStates][numTriggers]Row{ // read-only; long: one block per
 		TriggerUnfit:           refuse("is no primary"),
 		TriggerHandOver:        refuse("has nothing to hand over"),
 		TriggerReleased:        refuse("has nothing to release"),
-		TriggerDiverged:        to(StateRebuilding, "no data, or an interrupted rejoin"),
+		TriggerDiverged:        to(StateRebuilding, "no data, or none that is to be kept"),
 		TriggerRejoined:        refuse("rejoins nothing"),
 		TriggerForeign:         to(StateFenced, "data of another database"),
 		TriggerClosing:         to(StateStopping, "asked to end"),

@@ -41,7 +41,9 @@ const (
 	TriggerHandOver
 	// TriggerReleased: the server is stopped and the grant is given back or gone.
 	TriggerReleased
-	// TriggerDiverged: the data cannot follow the primary as it is, or there is none.
+	// TriggerDiverged: the data cannot follow the primary as it is, or there is
+	// none, or a new database that is not the cluster's and that nobody has
+	// ever written to.
 	TriggerDiverged
 	// TriggerRejoined: the data is a standby of the primary.
 	TriggerRejoined

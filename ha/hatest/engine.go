@@ -77,6 +77,9 @@ func TestEngine(t *testing.T, newCluster func(testing.TB) EngineCluster) {
 		{"ClaimExcludesASecondOne", claimExcludes},
 		{"NotifyTellsOfAnEnd", notifyTells},
 		{"InitKeepsItsHandsOffData", initKeepsOff},
+		{"CopyTakesTheWholeOfTheUpstream", copyTakesAll},
+		{"UnservedDataIsReplaced", unservedIsReplaced},
+		{"ServedDataOfAnotherDatabaseStays", servedStays},
 	}
 	for _, l := range laws {
 		t.Run(l.name, func(t *testing.T) {

@@ -54,6 +54,12 @@ func decode[T any](op dcs.Op) (v T) {
 //     than what the node relies on;
 //   - Q7: a synchronous set is on record before it comes into force.
 //
+// Against what it says of whose the data is:
+//
+//   - identity: nothing is done with the server or the data of another database
+//     than the cluster's, but for a copy in the place of a new one that nobody
+//     can have written to.
+//
 // And against what it says of a node's own means:
 //
 //   - W1: a watchdog is armed and fed only if it then fires before the lease
@@ -77,6 +83,9 @@ func CheckDecision(in *ha.Input, d *ha.Decision) error {
 	}
 	for i := range d.Actions {
 		a := &d.Actions[i]
+		if err := checkIdentity(in, d, a, c); err != nil {
+			return fmt.Errorf("%w (%v)", err, a.Kind)
+		}
 		var err error
 		switch a.Kind {
 		case ha.ActPublish:
@@ -101,6 +110,25 @@ func CheckDecision(in *ha.Input, d *ha.Decision) error {
 	return nil
 }
 
+// checkIdentity: data of another database is left alone, unless it is worth
+// nothing and a copy takes its place.
+func checkIdentity(in *ha.Input, d *ha.Decision, a *ha.Action, c *ha.Cluster) error {
+	o := &in.View.Obs
+	if !looked(in, d) || o.SystemID == "" || c.Identity.SystemID == "" || o.SystemID == c.Identity.SystemID {
+		return nil
+	}
+	switch a.Kind {
+	case ha.ActRejoin:
+		if o.Unserved && !a.Copy {
+			return nil
+		}
+	case ha.ActStart, ha.ActPromote, ha.ActAcquire, ha.ActFollow, ha.ActSetSync:
+	default:
+		return nil
+	}
+	return fmt.Errorf("identity: the cluster's database is %s, the data is of %s", c.Identity.SystemID, o.SystemID)
+}
+
 // checkSet: a synchronous set is on record before it comes into force. One that
 // demands nobody is, too, unless replication has been asynchronous all the time,
 // and never in a quorum reign, whose holder has to be outvoted.
@@ -122,6 +150,13 @@ func checkSet(in *ha.Input, a *ha.Action, c *ha.Cluster) error {
 	return nil
 }
 
+// looked reports whether what was observed is how the server is: nothing has
+// been done to it since, nor is.
+func looked(in *ha.Input, d *ha.Decision) bool {
+	f := &in.Machine.Flights
+	return in.View.ObsKnown && in.View.ObsBegan >= d.Machine.ObsAfter && f[ha.LaneEngine].ID == 0 && f[ha.LaneStop].ID == 0
+}
+
 // checkReliance: a primary outlives its deadline only with a set in force that
 // is on record, in a reign that is on record as one of quorum.
 func checkReliance(in *ha.Input, d *ha.Decision, c *ha.Cluster) error {
@@ -139,8 +174,7 @@ func checkReliance(in *ha.Input, d *ha.Decision, c *ha.Cluster) error {
 	if d.From == ha.StatePrimary && d.To == ha.StatePrimary && overdue && !m.Quorum && d.Wake > in.Now+1 {
 		return fmt.Errorf("Q2: stays primary after its deadline %v in lease mode", m.Deadline())
 	}
-	fresh := in.View.ObsKnown && in.View.ObsBegan >= m.ObsAfter && in.Machine.Flights[ha.LaneEngine].ID == 0 && in.Machine.Flights[ha.LaneStop].ID == 0
-	if d.To == ha.StatePrimary && d.From == ha.StatePrimary && m.Quorum && fresh && o.Running && o.Writable {
+	if d.To == ha.StatePrimary && d.From == ha.StatePrimary && m.Quorum && looked(in, d) && o.Running && o.Writable {
 		onRecord := slices.ContainsFunc(c.Rules, func(r ha.SyncRule) bool {
 			return r.Primary == in.Self.Name && r.K == o.Sync.K && slices.Equal(r.Members, o.Sync.Members)
 		})

@@ -119,6 +119,7 @@ func NewCluster(o Options) *Cluster {
 	first := c.members[0].db
 	if !o.Empty {
 		first.create("7310000000000000001", o.Base)
+		first.unserved = false
 	}
 	for i, m := range c.members {
 		switch {

@@ -20,7 +20,9 @@ import (
 //	crash|restart|kill-node|kill-server|hang|wake|freeze|thaw|close <member>
 //	partition <place>[,<place>...] [<place>...]     groups that reach each other
 //	cut <place> <place>                             one way
+//	cut-off <member>                                from the store, both ways
 //	heal                                            the network
+//	exchange|give-back <member>                     its data for another database; of one that does not run
 //	slow-store <member> <duration>                  requests, answers, watches
 //	slow-disk <member> <times>
 //	probe <member> well|veto|object|dead            what its probes say; dead also triggers
@@ -169,7 +171,12 @@ var verbs = map[string]verbOf{ // read-only
 	"downtime": {1, 3, true, doDowntime}, "clock": {2, 2, true, doClock}, "remove": {1, 2, true, doRemove},
 	"end-downtime": onMember(func(c *Cluster, m ha.MemberID) { c.Order(ha.Order{Kind: ha.OrderEndDowntime, Member: m}) }),
 	"approve":      {0, 1, false, doApprove}, "limit": {1, 2, false, doLimit},
-	"resume":     plain(func(c *Cluster) { c.Resume() }),
+	"resume":   plain(func(c *Cluster) { c.Resume() }),
+	"exchange": onMember((*Cluster).Exchange), "give-back": onMember((*Cluster).GiveBack),
+	"cut-off": onMember(func(c *Cluster, m ha.MemberID) {
+		c.Cut(m, "store")
+		c.Cut("store", m)
+	}),
 	"partition":  {1, maxMembers, false, doPartition},
 	"cut":        {2, 2, false, doCut},
 	"slow-store": delaying((*Cluster).SlowStore), "slow-log": delaying((*Cluster).SlowReplication),

@@ -26,6 +26,7 @@ type database struct {
 	name     ha.MemberID
 	data     ha.DataState
 	systemID string
+	unserved bool // an Init made it, and no server on it could have been written to
 
 	log     []record
 	flushed int // records that a crash leaves
@@ -73,7 +74,7 @@ func (db *database) timelineAt(records int) uint32 {
 // create makes a new database in an empty directory.
 func (db *database) create(systemID string, base ha.LSN) {
 	*db = database{
-		name: db.name, served: db.served, data: ha.DataPresent, systemID: systemID, base: base, role: ha.RolePrimary, clean: true,
+		name: db.name, served: db.served, data: ha.DataPresent, systemID: systemID, base: base, role: ha.RolePrimary, clean: true, unserved: true,
 	}
 }
 
@@ -104,6 +105,7 @@ func (db *database) start(spec ha.StartSpec) error {
 		return ha.ErrWrongMode
 	}
 	db.running, db.hung = true, false
+	db.unserved = db.unserved && spec.Mode == ha.StartStandby && spec.Upstream.Member == ""
 	db.served++
 	db.clean = false
 	db.waiting = nil
@@ -146,7 +148,7 @@ func (db *database) promote(spec ha.PromoteSpec, timeline uint32) error {
 	case db.role == ha.RolePrimary:
 		return nil
 	}
-	db.role, db.sync, db.term = ha.RolePrimary, spec.Sync, spec.Term
+	db.role, db.sync, db.term, db.unserved = ha.RolePrimary, spec.Sync, spec.Term, false
 	db.flushed = db.write(0, ownRecord, timeline)
 	db.control = db.flushed
 	return nil
@@ -172,7 +174,7 @@ func (db *database) observe() ha.Observation {
 	if db.data != ha.DataPresent {
 		return o
 	}
-	o.SystemID = db.systemID
+	o.SystemID, o.Unserved = db.systemID, db.unserved
 	o.Upstream, o.Address = db.upstream.Member, db.upstream.Address
 	switch {
 	case db.hung:

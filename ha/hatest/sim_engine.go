@@ -16,6 +16,7 @@ var (
 	errNotRunning  = errors.New("hatest: server does not run or answer")
 	errInterrupted = errors.New("hatest: interrupted")
 	errNoUpstream  = errors.New("hatest: upstream cannot be reached")
+	errAlien       = errors.New("hatest: data of another database")
 )
 
 // look observes the server: what it is at one moment of the time that the
@@ -111,6 +112,7 @@ func (m *member) effort(a *ha.Action) int64 {
 func (m *member) drive(a *ha.Action) {
 	c, how, barrier := m.c, m.fate(a.Kind), m.barrier
 	c.judge.ordered(m, a)
+	c.judge.touched(m, a)
 	took := m.effort(a)
 	if a.Kind == ha.ActRejoin && how != 0 && how < FateCrashBefore {
 		how = FateFail // it has a day: nobody waits for one that hangs
@@ -195,6 +197,7 @@ func (m *member) perform(a *ha.Action) error {
 			return errNotRunning
 		}
 		db.upstream = a.Upstream
+		db.unserved = db.unserved && a.Upstream.Member == ""
 		m.reconnect()
 		return nil
 	}
@@ -289,18 +292,23 @@ func (m *member) driveRejoin(a *ha.Action, how Fate) {
 			m.report(a, how, run, errNoUpstream)
 			return
 		}
+		if m.db.data == ha.DataPresent && !m.copying && m.db.systemID != up.db.systemID && !m.db.unserved {
+			m.report(a, how, run, errAlien)
+			return
+		}
 		if m.db.running {
 			m.db.crash()
 			m.serverGone()
 		}
 		long := c.span(m.i, drawEngine, 200*time.Millisecond, 1500*time.Millisecond) * max(m.slowIO, 1)
-		follow := !a.Copy && m.db.data == ha.DataPresent && !m.copying && m.db.beginsOf(up.db)
+		follow := !a.Copy && m.db.data == ha.DataPresent && !m.copying && m.db.systemID == up.db.systemID && m.db.beginsOf(up.db)
 		if follow {
 			long /= 8
 		} else {
 			if a.Copy && m.db.data == ha.DataPresent && !m.copying {
 				c.judge.thrownAway(m)
 			}
+			c.judge.replaced(m, up)
 			m.copying = true
 			m.tell("data is being replaced by a copy of %s's", up.name)
 		}

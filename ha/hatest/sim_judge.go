@@ -390,8 +390,8 @@ func (c *Cluster) settled() bool {
 		return false
 	}
 	for _, m := range c.members {
-		if m.machine.State == ha.StateFenced && m.db.systemID != p.db.systemID {
-			continue // made a database that the cluster did not take
+		if m.machine.State == ha.StateFenced && m.aside != nil {
+			continue // somebody has put another database in its place
 		}
 		if m != p && (!m.alive || m.machine.State != ha.StateStandby || m.stream.up != p || !m.stream.connected) {
 			return false

@@ -24,7 +24,8 @@ type member struct {
 
 	// The machine and its server.
 	db      *database
-	up      bool // the machine has power
+	aside   *database // its own, while another one is in its place
+	up      bool      // the machine has power
 	stream  stream
 	slowNet time.Duration // log arrives this late
 	slowIO  int64         // engine actions take this many times as long; 0 is 1

@@ -188,6 +188,7 @@ func (c *Cluster) HealAll() {
 	for _, m := range c.members {
 		m.health = ha.Health{}
 		m.fates, m.slowIO, m.slowNet, m.slowWatch, m.slowStore, m.skew = nil, 0, 0, 0, 0, 0
+		c.GiveBack(m.name)
 		c.WakeServer(m.name)
 		c.Thaw(m.name)
 		m.boot()

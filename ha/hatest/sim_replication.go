@@ -78,7 +78,7 @@ func (m *member) connect() {
 	if up == nil {
 		return
 	}
-	if c.now < m.reading || up.address() != db.upstream.Address || up.copying || !m.meets(up) || !db.beginsOf(up.db) {
+	if c.now < m.reading || up.address() != db.upstream.Address || up.copying || db.systemID != up.db.systemID || !m.meets(up) || !db.beginsOf(up.db) {
 		m.retry()
 		return
 	}

@@ -181,6 +181,7 @@ func RandomSchedule(seed uint64, o Options, theme Theme) Schedule {
 		g.fault()
 	}
 	g.probes(seed)
+	g.adrift(seed)
 	slices.SortStableFunc(g.steps, func(a, b Step) int { return cmp.Compare(a.At, b.At) })
 	return g.steps
 }

@@ -95,6 +95,11 @@ func (e *Engine) repoint(ctx context.Context, srv server, up ha.Upstream, deaf b
 		}
 		return e.launch(ctx, d, ha.StartStandby)
 	}
+	if up.Address != "" {
+		if err := e.aboutToServe(); err != nil {
+			return err
+		}
+	}
 	if err := e.writeDuty(d); err != nil {
 		return err
 	}

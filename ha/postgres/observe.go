@@ -49,10 +49,9 @@ func (s *session) drop() {
 // Only when the server does not run or does not answer, the files of the data
 // directory are read, and pg_controldata is run when its file has changed. A
 // server that does not answer within 5 s, or before ctx ends, does not answer.
-func (e *Engine) Observe(ctx context.Context) (ha.Observation, error) {
+func (e *Engine) Observe(ctx context.Context) (o ha.Observation, err error) {
 	ctx, cancel := context.WithTimeout(ctx, observeLimit)
 	defer cancel()
-	var o ha.Observation
 	state, err := e.dataState()
 	if err != nil {
 		return o, e.failed("observe", err)
@@ -66,6 +65,9 @@ func (e *Engine) Observe(ctx context.Context) (ha.Observation, error) {
 	defer func() { e.session.streaming.Store(o.Streaming) }()
 	if state == ha.DataNone || state == ha.DataForeign {
 		return o, nil
+	}
+	if state == ha.DataPresent {
+		defer func() { o.Unserved = !o.Writable && e.unserved(ctx) }()
 	}
 	var problems []string
 	if srv.pid != 0 {

@@ -57,6 +57,9 @@ func (e *Engine) promote(ctx context.Context, set ha.SyncSet, timeline uint32) e
 	if err != nil {
 		return err
 	}
+	if err := e.aboutToServe(); err != nil {
+		return err
+	}
 	d.Sync = names
 	if err := e.writeDuty(d); err != nil {
 		return err
