@@ -179,6 +179,7 @@ type elector struct {
 	last     LSN // last known position of the former primary
 	wall     int64
 	force    bool // a forced failover
+	again    bool // nobody else may be promoted: the last holder may be, whatever its tag says
 	to       MemberID
 }
 
@@ -197,6 +198,13 @@ func (e elector) elect(me MemberID) *Election {
 			able = append(able, e.candidate(m))
 		}
 		out.Verdicts = append(out.Verdicts, v)
+	}
+	if len(able) == 0 && !e.again && e.free >= e.reserveFor() {
+		// A person has made a member primary that is never to be promoted, and
+		// the others may have lost what it then wrote. That it comes back is no
+		// promotion.
+		e.again = true
+		return e.elect(me)
 	}
 	slices.SortFunc(able, func(a, b Candidate) int {
 		return cmp.Or(cmpBool(a.Cooling, b.Cooling), e.policy(a, b), strings.Compare(string(a.Member), string(b.Member)))
@@ -303,7 +311,7 @@ func (e elector) judge(m *Member, behind Bytes, top position) Reason {
 		return ReasonForeign
 	case !e.final(m):
 		return ReasonNotFinal
-	case s.Tags.NeverPromote && !e.force:
+	case s.Tags.NeverPromote && !e.force && !(e.again && e.c.Reign.Promoted && e.c.Reign.Holder == m.Name):
 		return ReasonNeverPromote
 	case m.Down() && !e.force:
 		return ReasonDowntime
@@ -415,7 +423,17 @@ func (e elector) unsettled() bool {
 	return false
 }
 
-func (e elector) seenEnough() bool { return rulesHold(e.c.Rules, e.c.Members, e.final) }
+// seenEnough reports whether the members that were seen have everything that
+// standbys confirmed. The last primary has, by itself: what was confirmed under
+// it, and, because it was elected on that, all that was before; but for what a
+// forced failover gave up when it made it primary.
+func (e elector) seenEnough() bool {
+	r := &e.c.Reign
+	if last := e.c.Member(r.Holder); r.Promoted && last != nil && e.final(last) {
+		return true
+	}
+	return rulesHold(e.c.Rules, e.c.Members, e.final)
+}
 
 // lastKnown is the furthest position of the former primary that anybody
 // knows: from its status, which outlives it, and from what it said when it

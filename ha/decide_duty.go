@@ -165,12 +165,17 @@ func (d *decider) elector() elector {
 	return e
 }
 
-// cause says in a few words why the next term begins.
+// cause says in a few words why the next term begins. What was handed over
+// went to a member with all that was acknowledged: one that took the grant
+// without the end of the log, with which some of that may be gone, has failed
+// over.
 func (d *decider) cause() string {
 	r := &d.c.Reign
 	switch {
 	case r.Term == 0:
 		return "first primary"
+	case r.Released && r.Exact && d.in.View.Obs.LSN < r.End && asynchronous(d.c.Rules):
+		return causeFailover
 	case d.c.RequestRev != 0 && d.c.Request.Cause != "" && r.To == d.in.Self.Name:
 		return d.c.Request.Cause
 	case d.c.RequestRev != 0 && (r.To == d.in.Self.Name || d.c.Request.Kind == RequestFailover):
@@ -178,8 +183,12 @@ func (d *decider) cause() string {
 	case r.To == d.in.Self.Name, r.Released && r.Exact && !r.Failed:
 		return "handed over"
 	}
-	return "failover"
+	return causeFailover
 }
+
+// causeFailover is the cause of a term that a failure or an order began which
+// nobody prepared.
+const causeFailover = "failover"
 
 // dutyPromoting asks the hook, fences, waits for the watchdog, puts the synchronous set on record, confirms
 // the grant (R3) and promotes.

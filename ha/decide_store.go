@@ -199,6 +199,7 @@ func (d *decider) recordReign(rely bool) {
 	d.m.AskedQuo = rely
 	if r.Timeline != o.Timeline {
 		r.Parent, r.Timeline, r.Start = r.Timeline, o.Timeline, d.m.Start
+		r.Last = min(r.Last, r.Start) // what was behind that is not in the log any more, and nobody lags it
 	}
 	txn := dcs.Txn{
 		If: []dcs.Cond{{Key: k.grant(), Modified: d.m.GrantRev}, {Key: k.reign(), Modified: d.c.ReignRev}},
@@ -211,6 +212,8 @@ func (d *decider) recordReign(rely bool) {
 		a := Answer{ID: q.ID, Code: AnswerDone, Term: r.Term, Primary: r.Holder}
 		if q.To != "" && q.To != r.Holder {
 			a.Code, a.Why = AnswerFailed, string(q.To)+" did not become primary"
+		} else if q.Kind == RequestSwitchover && r.Cause == causeFailover {
+			a.Code, a.Why = AnswerFailed, string(r.Holder)+" took over by a failover: it did not get the end of the log of "+string(r.Former)
 		}
 		conds, ops := answerOps(k, d.c, a)
 		txn.If, txn.Then = append(txn.If, conds...), append(txn.Then, ops...)

@@ -31,7 +31,7 @@ type Reign struct {
 	Holder   MemberID `json:"holder"`
 	Instance string   `json:"instance"`           // run of the holder's node
 	Promoted bool     `json:"promoted"`           // the server became writable in this term
-	Last     LSN      `json:"last,omitempty"`     // last known position of the primary before this term
+	Last     LSN      `json:"last,omitempty"`     // last known position of the primary before this term; of its log that a promotion took over, once there was one
 	Timeline uint32   `json:"timeline,omitempty"` // of the log written in this term
 	Start    LSN      `json:"start"`              // where that timeline begins: a member beyond it on an older one has diverged
 

@@ -244,6 +244,9 @@ func checkAcquire(in *ha.Input, d *ha.Decision, a *ha.Action, c *ha.Cluster) err
 		rev, ok := cond(a, "/members/"+string(m.Name))
 		promised[m.Name] = m.Name == in.Self.Name || ok && rev == m.StatusRev
 	}
+	if c.Reign.Promoted && promised[c.Reign.Holder] {
+		return nil // see ARCHITECTURE.md, 5.3: no set but its own can be in force
+	}
 	for _, r := range c.Rules {
 		if r.K == 0 {
 			continue // in a quorum reign standbys confirm, see checkSet

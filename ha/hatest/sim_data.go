@@ -68,31 +68,3 @@ func (j *judge) replaced(m, up *member) {
 		}
 	}
 }
-
-// adrift adds what goes wrong with the identity of data, with luck of its own:
-// the other faults stay what they are. Founders are overtaken while their
-// servers are being made, and disks are mixed up.
-func (g *generator) adrift(seed uint64) {
-	d := dice{seed: mix(seed ^ 0xad)}
-	switch {
-	case g.o.Empty && d.oneIn(2):
-		at := d.between(founding, 2*founding)
-		who := "m" + string(rune('1'+d.below(g.o.Members)))
-		g.add(at, "%s %s", d.pick("freeze", "freeze", "revoke", "cut-off"), who)
-		g.add(at+g.o.Settings.TTL+d.between(founding, 8*founding), "%s", d.pick("thaw all", "heal", "restart all"))
-	case !g.o.Empty && d.oneIn(16):
-		who := "m" + string(rune('1'+d.below(g.o.Members)))
-		at := d.between(2*founding, faultTime/2)
-		g.add(at, "crash %s", who)
-		g.add(at, "exchange %s", who)
-		g.add(at+d.between(founding, faultTime/4), "restart %s", who)
-		if d.oneIn(2) {
-			g.add(at+d.between(faultTime/4, faultTime/3), "give-back %s", who)
-			g.add(at+d.between(faultTime/3, faultTime/2), "restart all")
-		}
-	}
-}
-
-// founding is about when the first member of an empty cluster makes its
-// database: after ElectionWait.
-const founding = faultTime / 40

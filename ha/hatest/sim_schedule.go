@@ -170,8 +170,10 @@ func RandomSchedule(seed uint64, o Options, theme Theme) Schedule {
 		g.cutTheme()
 	case ThemeHand:
 		g.handTheme()
+		g.brokenHand(seed)
 	case ThemeOps:
 		g.opsTheme()
+		g.earlyReinit(seed)
 	}
 	n := 1 + g.below(7)
 	if theme != ThemeAny {
