@@ -65,6 +65,8 @@ func TestEngine(t *testing.T, newCluster func(testing.TB) EngineCluster) {
 		{"SilenceOfTheUpstreamShows", silenceShows},
 		{"RestartedStandbyKnowsItsEnd", restartedKnowsItsEnd},
 		{"SyncSetIsInForce", syncSetIsInForce},
+		{"SyncSetWithMoreThanThereAre", moreThanThereAre},
+		{"DetachedStaysDeaf", detachedStaysDeaf},
 		{"StopWinsOverStart", stopWinsOverStart},
 		{"StopWinsOverPromote", stopWinsOverPromote},
 		{"AcknowledgedSurvivesKill", acknowledgedSurvivesKill},

@@ -69,7 +69,10 @@ func (e *Engine) setSync(ctx context.Context, set ha.SyncSet) error {
 		list := append([]string{`"` + guardName + `"`}, quoteMembers(set.Members)...)
 		between := fmt.Sprintf("FIRST %d (%s)", set.K, strings.Join(list, ","))
 		if err := e.applySync(ctx, srv, between, func(m ha.MemberID) int {
-			return slices.Index(set.Members, m) + 2*min(1, slices.Index(set.Members, m)+1)
+			if i := slices.Index(set.Members, m); i >= 0 {
+				return i + 2 // after the guard, which is first
+			}
+			return 0
 		}); err != nil {
 			return err
 		}
