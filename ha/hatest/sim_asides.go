@@ -38,6 +38,35 @@ func (g *generator) brokenHand(seed uint64) {
 	}
 }
 
+// shownSync adds, to some seeds, a change of the synchronous set that the
+// server shows and does not act on, and the primary's crash when all that was
+// to follow from it has been done.
+func (g *generator) shownSync(seed uint64) {
+	d := aside(seed, 0x51)
+	if !d.oneIn(4) || g.o.NoWatchdog && g.o.Settings.Durability.Quorum {
+		return
+	}
+	at := d.between(7*time.Second, 10*time.Second) // when most of the theme is over
+	from := d.below(2)
+	g.add(at, "heal")
+	g.add(at, "restart all")
+	at += g.o.Settings.TTL / 2
+	g.add(at, "sync %d", from)
+	at += d.between(time.Second, 2*time.Second)
+	g.add(at, "fail primary set-sync lost")
+	g.add(at, "sync %d", from+1)
+	at += 5*g.o.Settings.StoreLimit + d.between(500*time.Millisecond, 2*time.Second)
+	g.add(at, "slow-log all %v", d.between(200*time.Millisecond, 2*time.Second))
+	at += d.between(200*time.Millisecond, 2*time.Second)
+	g.add(at, "crash primary")
+	if d.oneIn(2) {
+		g.add(at, "crash standby")
+	}
+	at += d.between(0, 2*g.o.Settings.TTL)
+	g.add(at, "slow-log all 0s")
+	g.add(at+d.between(0, 2*time.Second), "restart all")
+}
+
 // earlyReinit adds, to some seeds, a member that lags and an order to throw
 // away the data of another one, which may be the only one beside the primary
 // that has what it confirmed.

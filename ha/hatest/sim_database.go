@@ -39,8 +39,9 @@ type database struct {
 	clean    bool
 	upstream ha.Upstream
 	sync     ha.SyncSet
-	term     ha.Term // that it became writable with
-	served   int     // counts runs of the server
+	shown    *ha.SyncSet // what sessions show instead, see showSync
+	term     ha.Term     // that it became writable with
+	served   int         // counts runs of the server
 
 	waiting []commit
 }
@@ -108,7 +109,7 @@ func (db *database) start(spec ha.StartSpec) error {
 	db.unserved = db.unserved && spec.Mode == ha.StartStandby && spec.Upstream.Member == ""
 	db.served++
 	db.clean = false
-	db.waiting = nil
+	db.waiting, db.shown = nil, nil
 	if spec.Mode == ha.StartStandby {
 		db.role, db.upstream, db.sync = ha.RoleStandby, spec.Upstream, ha.SyncSet{}
 		return nil
@@ -186,7 +187,9 @@ func (db *database) observe() ha.Observation {
 		o.Timeline, o.LSN = db.timelineAt(db.flushed), db.end()
 		o.Applied = o.LSN
 		if o.Writable {
-			o.Sync = db.sync
+			if o.Sync = db.sync; db.shown != nil {
+				o.Sync = *db.shown
+			}
 			o.Upstream, o.Address = "", ""
 		}
 	default:

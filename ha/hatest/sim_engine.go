@@ -122,6 +122,9 @@ func (m *member) drive(a *ha.Action) {
 		m.later(took, func() { m.finish(a, failed(errors.New("told to fail"))) })
 		return
 	case FateLost:
+		if a.Kind == ha.ActSetSync {
+			m.showSync(a.Sync, took)
+		}
 		return
 	case FateLate:
 		took += m.clock.span(a.Limit)
@@ -147,6 +150,18 @@ func (m *member) drive(a *ha.Action) {
 			return // given up, and its process ended with it
 		}
 		m.report(a, how, run, m.perform(a))
+	})
+}
+
+// showSync lets sessions of the server show a set that is not in force: the
+// process that commits go by has not read it, and nobody has an answer.
+func (m *member) showSync(set ha.SyncSet, took int64) {
+	barrier := m.barrier
+	m.c.after(took, func() {
+		if m.barrier == barrier && m.up && m.writable() {
+			m.tell("shows %s, and %s is in force", set, m.db.sync)
+			m.db.shown = &set
+		}
 	})
 }
 
@@ -189,7 +204,7 @@ func (m *member) perform(a *ha.Action) error {
 		if !m.writable() {
 			return errNotRunning
 		}
-		db.sync = a.Sync
+		db.sync, db.shown = a.Sync, nil
 		m.release()
 		return nil
 	case ha.ActFollow, ha.ActDetach:

@@ -160,6 +160,7 @@ func RandomSchedule(seed uint64, o Options, theme Theme) Schedule {
 		} else {
 			g.syncTheme()
 		}
+		g.shownSync(seed)
 	case ThemeTail:
 		g.tailTheme()
 	case ThemeLease:

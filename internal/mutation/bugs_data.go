@@ -34,5 +34,9 @@ func dataBugs() []Mutation {
 			Name: "log that a forced failover gave up is still lagged", Theme: ops, Mode: "lease", Breaks: []string{"recovery"},
 			Edits: []Edit{{"ha/decide_store.go", "		r.Last = min(r.Last, r.Start) //", "		//"}},
 		},
+		{
+			Name: "synchronous set believed because the server shows it", Theme: sync, Breaks: []string{"Q1", "durability", "verdict"},
+			Edits: []Edit{{"ha/decide.go", "d.m.SyncDoubt = true // until it is done", ""}},
+		},
 	}
 }
