@@ -20,7 +20,8 @@
 // (R2); nobody is promoted who has not just read that it holds the grant (R3),
 // or in an older term (R4); what standbys confirmed is never lost, and what is
 // lost of the rest is within the limit and on record; a switchover loses
-// nothing; a pause and the never-promote tag are heeded; when all faults have
+// nothing; data of another database is left alone, unless it is new and nobody
+// can have written to it; a pause and the never-promote tag are heeded; when all faults have
 // ended the cluster is whole again within a bound; decisions are deterministic,
 // keep to the duties of their state and to the table of transitions, and do not
 // spin.

@@ -67,6 +67,29 @@ func (g *generator) shownSync(seed uint64) {
 	g.add(at+d.between(0, 2*time.Second), "restart all")
 }
 
+// lateFollow adds, to some seeds, orders to follow a new primary that come into
+// effect when nobody counts on them any more, and the freezing of that
+// primary's manager in between.
+func (g *generator) lateFollow(seed uint64) {
+	d := aside(seed, 0x1f)
+	if !d.oneIn(4) {
+		return
+	}
+	at := d.between(8*time.Second, 10*time.Second)
+	g.add(at, "heal")
+	g.add(at, "thaw all")
+	g.add(at, "wake all")
+	g.add(at, "restart all")
+	at += g.o.Settings.TTL / 2
+	g.add(at, "fail all follow late")
+	g.add(at, "%s", d.pick("crash primary", "failover", "failover"))
+	at += d.between(300*time.Millisecond, 3*time.Second)
+	g.add(at, "freeze primary")
+	at += 5*g.o.Settings.StoreLimit + d.between(0, 3*time.Second)
+	g.add(at, "thaw all")
+	g.add(at, "restart all")
+}
+
 // earlyReinit adds, to some seeds, a member that lags and an order to throw
 // away the data of another one, which may be the only one beside the primary
 // that has what it confirmed.

@@ -140,9 +140,9 @@ func (m *member) drive(a *ha.Action) {
 		m.driveRejoin(a, how)
 		return
 	}
-	run := m.run
+	run, turned := m.run, m.turned
 	c.after(took, func() {
-		if m.barrier != barrier || !m.up {
+		if m.barrier != barrier || !m.up || a.Kind == ha.ActFollow && m.turned != turned {
 			m.report(a, 0, run, errInterrupted)
 			return
 		}
@@ -210,6 +210,9 @@ func (m *member) perform(a *ha.Action) error {
 	case ha.ActFollow, ha.ActDetach:
 		if !db.running || db.hung || db.role != ha.RoleStandby {
 			return errNotRunning
+		}
+		if a.Kind == ha.ActDetach {
+			m.turned++ // from here on no order before it has an effect
 		}
 		db.upstream = a.Upstream
 		db.unserved = db.unserved && a.Upstream.Member == ""

@@ -30,6 +30,7 @@ type member struct {
 	slowNet time.Duration // log arrives this late
 	slowIO  int64         // engine actions take this many times as long; 0 is 1
 	barrier int           // counts stops and crashes: what began before one is over
+	turned  int           // counts how often it turned away
 	reading int64         // until then a standby that was started reads its own log
 	copying bool          // a rejoin has begun to replace the data
 

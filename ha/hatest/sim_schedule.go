@@ -169,6 +169,7 @@ func RandomSchedule(seed uint64, o Options, theme Theme) Schedule {
 		g.grantTheme()
 	case ThemeCut:
 		g.cutTheme()
+		g.lateFollow(seed)
 	case ThemeHand:
 		g.handTheme()
 		g.brokenHand(seed)

@@ -38,5 +38,9 @@ func dataBugs() []Mutation {
 			Name: "synchronous set believed because the server shows it", Theme: sync, Breaks: []string{"Q1", "durability", "verdict"},
 			Edits: []Edit{{"ha/decide.go", "d.m.SyncDoubt = true // until it is done", ""}},
 		},
+		{
+			Name: "server that follows nobody taken for one that has turned away", Theme: cut, Mode: "quorum", Breaks: []string{"Q1", "Q3", "durability"},
+			Edits: []Edit{{"ha/decide_store.go", "return d.m.Detached && o.Running &&", "return o.Running &&"}},
+		},
 	}
 }
