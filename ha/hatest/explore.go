@@ -195,7 +195,7 @@ func (x Exploration) play(o Options, plan []deviation, each func(*Cluster)) *Clu
 			case d.at != n:
 			case d.fault != "":
 				must(d.fault)
-			default:
+			case !e.strict:
 				e.at += int64(d.delay)
 				c.agenda.add(e)
 				late = true
