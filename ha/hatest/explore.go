@@ -196,6 +196,9 @@ func (x Exploration) play(o Options, plan []deviation, each func(*Cluster)) *Clu
 			case d.fault != "":
 				must(d.fault)
 			case !e.strict:
+				if e.own && e.run == e.m.run {
+					e.m.suspect() // the watchdog is for such managers
+				}
 				e.at += int64(d.delay)
 				c.agenda.add(e)
 				late = true

@@ -173,7 +173,7 @@ func (m *member) setAlarm(t ha.Instant) {
 		return
 	}
 	n := m.wakes
-	m.c.agenda.add(event{at: max(m.clock.real(t), m.c.now), m: m, run: m.run, do: func() {
+	m.c.agenda.add(event{at: max(m.clock.real(t), m.c.now), m: m, run: m.run, own: true, do: func() {
 		if m.wakes == n {
 			m.decide(nil, false)
 		}
@@ -192,13 +192,13 @@ func (m *member) start(a *ha.Action) {
 		m.cancel(ha.LaneStop)
 	}
 	m.flights[lane] = flight{id: a.ID, kind: a.Kind, began: m.clock.local(m.c.now)}
-	m.later(m.clock.span(a.Limit), func() {
+	m.c.agenda.add(event{at: m.c.now + max(m.clock.span(a.Limit), 0), m: m, run: m.run, own: true, do: func() {
 		o := failed(context.DeadlineExceeded)
 		if lane == ha.LaneStore || lane == ha.LaneRenew {
 			o = failed(&dcs.UnavailableError{Op: a.Kind.String(), MayHave: true, Cause: context.DeadlineExceeded})
 		}
 		m.finish(a, o)
-	})
+	}})
 	switch lane {
 	case ha.LaneStore, ha.LaneRenew:
 		m.ask(a)

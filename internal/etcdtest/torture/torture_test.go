@@ -85,6 +85,51 @@ func TestTorture(t *testing.T) {
 	}
 }
 
+// TestCalm is the short form of "make calm", in both modes: every part but
+// the second standby pauses once, packets are lost for a while, and nobody is elected.
+func TestCalm(t *testing.T) {
+	for _, mode := range []string{"lease", "quorum"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			c := &calm{losses: 6 * time.Second, rest: 400 * time.Millisecond, once: true}
+			runFor(t, options{seed: seedOf(t), settings: calmSettings(mode == "quorum"), calm: c})
+			if c.pauses != 11 || c.lossy < c.losses {
+				t.Errorf("%d pauses, %v with packets lost", c.pauses, c.lossy)
+			}
+		})
+	}
+}
+
+// TestNoCalmWithoutPatience: the same pauses move the primary of a cluster that
+// is set to notice them, so TestCalm can fail.
+func TestNoCalmWithoutPatience(t *testing.T) {
+	t.Parallel()
+	set := calmSettings(true)
+	set.SuspectAfter = 700 * time.Millisecond
+	moved := false
+	runFor(t, options{seed: 1, settings: set, script: func(s *stage) error {
+		c := &calm{}
+		st, err := s.cluster.Admin.Status(s.ctx)
+		if err != nil {
+			return err
+		}
+		c.term = st.Term
+		for range 3 {
+			if err := s.pauseOnce(c, s.pauses(1)[2]); err != nil { // server and manager of the primary
+				return err
+			}
+			st, err := s.cluster.Admin.Status(s.ctx)
+			if moved = st.Term != c.term; err != nil || moved {
+				return err
+			}
+		}
+		return nil
+	}})
+	if !moved {
+		t.Error("pauses of 1.5 s do not end a term that standbys doubt after 0.7 s: TestCalm says nothing")
+	}
+}
+
 // TestHoleOfLeaseMode shows what lease mode does not promise, so that nobody
 // believes it does: the manager of the primary is frozen alone, and its server
 // goes on after the lease has ended. Two servers are writable for as long as
