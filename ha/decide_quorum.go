@@ -122,8 +122,9 @@ func (d *decider) suspect() bool {
 			patience = max(patience, d.set.SuspectAfter+DefaultRestartLimit)
 		}
 	}
-	d.at(d.m.Heard.Add(patience))
-	return d.in.View.ObsBegan.Sub(d.m.Heard) >= patience
+	last := d.lastSeen()
+	d.at(last.Add(patience))
+	return d.in.View.ObsBegan.Sub(last) >= patience
 }
 
 // hear notes the last sign of life of the upstream.

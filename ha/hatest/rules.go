@@ -62,6 +62,8 @@ func decode[T any](op dcs.Op) (v T) {
 //     not armed;
 //   - P1: a member that a probe vetoes takes no grant; P2: a primary gives it
 //     away for a probe only while another member could take it;
+//   - V1: no member doubts the holder of a quorum reign earlier for what it saw
+//     when it asked that one's server; V2: nor much later;
 //   - F1: no promotion below the fencing level that is required, and whom to
 //     fence is not forgotten.
 func CheckDecision(in *ha.Input, d *ha.Decision) error {
@@ -73,6 +75,9 @@ func CheckDecision(in *ha.Input, d *ha.Decision) error {
 		return nil
 	}
 	if err := checkReliance(in, d, c); err != nil {
+		return err
+	}
+	if err := checkDoubt(in, d, c); err != nil {
 		return err
 	}
 	for i := range d.Actions {

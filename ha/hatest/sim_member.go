@@ -53,6 +53,8 @@ type member struct {
 	readTerm  ha.Term       // of that grant
 
 	health ha.Health // what its probes say
+	sight  Sight     // what it sees of other servers
+	quiet  bool      // no log comes to it, while all else gets through
 	fates  []fateOf
 	guard  guard
 	device device
@@ -95,7 +97,7 @@ func (m *member) boot() {
 	m.machine, m.view, m.flights = ha.Machine{}, ha.View{}, [8]flight{}
 	m.self = ha.Self{
 		Cluster: clusterName, Name: m.name, Address: m.address(), Instance: string(m.name) + "#" + strconv.Itoa(m.run),
-		Tags: m.c.opt.Tags[m.name], CanInit: true, CanSetSync: true, CanCheckpoint: true,
+		Tags: m.c.opt.Tags[m.name], CanInit: true, CanSetSync: true, CanCheckpoint: true, CanAsk: true,
 		HasHook: m.c.opt.Hook != nil, HasWatchdog: m.c.opt.Device || m.c.opt.DeviceRequired, NeedsWatchdog: m.c.opt.DeviceRequired, Defaults: m.c.opt.Settings,
 	}
 	if m.c.opt.Fencer {
@@ -206,6 +208,8 @@ func (m *member) start(a *ha.Action) {
 		m.look(a)
 	case ha.LaneGuard:
 		m.mind(a)
+	case ha.LaneAsk:
+		m.askPeer(a)
 	default:
 		m.drive(a)
 	}

@@ -48,10 +48,10 @@ type options struct {
 }
 
 // settingsOf are those of the cluster: one standby must have what is
-// acknowledged, nobody stops automation because there is much to do, and the
-// defaults for all else.
+// acknowledged, nobody stops automation because there is much to do, standbys
+// ask before they doubt, and the defaults for all else.
 func settingsOf(quorum bool) ha.Settings {
-	return ha.Settings{Durability: ha.Durability{K: 1, Quorum: quorum}, FailoverLimit: -1}
+	return ha.Settings{Durability: ha.Durability{K: 1, Quorum: quorum}, FailoverLimit: -1, AskPrimary: quorum}
 }
 
 // run is the whole program. It returns when nothing of it is left.
