@@ -56,7 +56,7 @@ func doubted(c *Cluster) bool {
 		case doubts(m):
 			n++
 			judges++
-		case m.Alive() && m.Known && !m.Down() && m.Status.Running && m.Status.State != StateRebuilding && m.Status.Data == DataPresent && m.Status.State != StateFenced && m.Status.State != StateStopping:
+		case m.Alive() && m.Known && !m.Down() && !m.Status.Dry && m.Status.Running && m.Status.State != StateRebuilding && m.Status.Data == DataPresent && m.Status.State != StateFenced && m.Status.State != StateStopping:
 			judges++
 		}
 	}

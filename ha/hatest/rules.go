@@ -52,7 +52,8 @@ func decode[T any](op dcs.Op) (v T) {
 //     every set that may be in force, and fails when one is taken back;
 //   - Q6: neither the record of the reign nor the set in force becomes weaker
 //     than what the node relies on;
-//   - Q7: a synchronous set is on record before it comes into force.
+//   - Q7: a synchronous set is on record before it comes into force;
+//   - S1: and has no member that takes no log while enough others do.
 //
 // And against what it says of a node's own means:
 //
@@ -120,11 +121,30 @@ func checkSet(in *ha.Input, a *ha.Action, c *ha.Cluster) error {
 	if !onRecord && !restart && (a.Sync.K > 0 || len(c.Rules) > 0) {
 		return fmt.Errorf("Q7: the set %v comes into force before it is on record: %v", a.Sync, c.Rules)
 	}
+	if a.Kind == ha.ActSetSync && needless(c, a.Sync) {
+		return fmt.Errorf("S1: the set %v has a member that takes no log, and does not need it", a.Sync)
+	}
 	loose := slices.ContainsFunc(c.Rules, func(r ha.SyncRule) bool { return r.K == 0 && r.Primary == in.Self.Name })
 	if a.Kind == ha.ActSetSync && a.Sync.K > 0 && in.View.Obs.Sync.K == 0 && !loose {
 		return fmt.Errorf("Q7: the asynchronous stretch is not on record: %v", c.Rules)
 	}
 	return nil
+}
+
+// needless reports whether a set has a member that takes no log although its
+// other members that live are enough.
+func needless(c *ha.Cluster, set ha.SyncSet) bool {
+	dry, wet := 0, 0
+	for _, name := range set.Members {
+		switch m := c.Member(name); {
+		case m == nil || !m.Alive():
+		case m.Status.Dry:
+			dry++
+		default:
+			wet++
+		}
+	}
+	return dry > 0 && set.K > 0 && wet >= set.K
 }
 
 // checkReliance: a primary outlives its deadline only with a set in force that

@@ -12,6 +12,8 @@ func meansBugs() []Mutation {
 		lease = int(hatest.ThemeLease)
 		every = int(hatest.ThemeAny)
 		cut   = int(hatest.ThemeCut)
+
+		synced = int(hatest.ThemeSync)
 	)
 	return []Mutation{
 		{
@@ -45,6 +47,10 @@ func meansBugs() []Mutation {
 		{
 			Name: "answer of the primary's server believed for ever", Theme: cut, Mode: "quorum", Breaks: []string{"V2"},
 			Edits: []Edit{{"ha/decide_ask.go", "max(d.m.Heard, min(d.m.Seen, d.m.Heard.Add(d.set.HangLimit)))", "max(d.m.Heard, d.m.Seen)"}},
+		},
+		{
+			Name: "member that takes no log counts on", Theme: synced, Breaks: []string{"S1"},
+			Edits: []Edit{{"ha/quorum.go", "m.Alive() && !m.Status.Dry)", "m.Alive())"}},
 		},
 		{
 			Name: "failed promotion forgets whom to fence", Theme: every, Breaks: []string{"F1"},
