@@ -31,6 +31,8 @@ func (n *Node) act(ctx context.Context, a Action, began Instant, known *Cluster)
 		err = n.drive(ctx, a)
 	case LaneGuard:
 		err = n.askWatchdog(ctx, a, began, &msg.outcome)
+	case LaneAsk:
+		err = n.askPrimary(ctx, a)
 	}
 	judge(&msg.outcome, err)
 	return msg
@@ -94,6 +96,14 @@ func (n *Node) drive(ctx context.Context, a Action) error {
 		return n.askHook(ctx, a)
 	case ActFence:
 		return n.askFencer(ctx, a)
+	}
+	return errNoAbility
+}
+
+// askPrimary asks the primary's server.
+func (n *Node) askPrimary(ctx context.Context, a Action) error {
+	if p, ok := n.cfg.Engine.(PeerAsker); ok {
+		return p.AskPeer(ctx, a.Upstream)
 	}
 	return errNoAbility
 }

@@ -43,6 +43,7 @@ func Decide(in *Input) Decision {
 	d.duty()
 	d.session()
 	d.look()
+	d.ask()
 	d.guard()
 	return Decision{
 		Machine: d.m, From: from, Trigger: row.Trigger, To: d.m.State, Why: row.Why,
@@ -164,6 +165,8 @@ func (d *decider) absorb(o *Outcome) {
 		d.absorbEngine(o)
 	case LaneGuard:
 		d.absorbGuard(o)
+	case LaneAsk:
+		d.absorbAsk(o)
 	case LaneStop:
 		d.m.ObsAfter = d.now
 		d.m.ObserveAt = d.now

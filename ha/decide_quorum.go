@@ -56,7 +56,7 @@ func doubted(c *Cluster) bool {
 		case doubts(m):
 			n++
 			judges++
-		case m.Alive() && m.Known && !m.Down() && m.Status.Running && m.Status.State != StateRebuilding && m.Status.Data == DataPresent && m.Status.State != StateFenced && m.Status.State != StateStopping:
+		case m.Alive() && m.Known && !m.Down() && !m.Status.Dry && m.Status.Running && m.Status.State != StateRebuilding && m.Status.Data == DataPresent && m.Status.State != StateFenced && m.Status.State != StateStopping:
 			judges++
 		}
 	}
@@ -122,8 +122,9 @@ func (d *decider) suspect() bool {
 			patience = max(patience, d.set.SuspectAfter+DefaultRestartLimit)
 		}
 	}
-	d.at(d.m.Heard.Add(patience))
-	return d.in.View.ObsBegan.Sub(d.m.Heard) >= patience
+	last := d.lastSeen()
+	d.at(last.Add(patience))
+	return d.in.View.ObsBegan.Sub(last) >= patience
 }
 
 // hear notes the last sign of life of the upstream.

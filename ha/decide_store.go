@@ -274,6 +274,7 @@ func (d *decider) status() MemberStatus {
 	st.Role, st.Data, st.Running, st.Writable = o.Role, o.Data, o.Running, o.Writable
 	st.Streaming, st.Upstream, st.SystemID = o.Streaming, o.Upstream, o.SystemID
 	st.PendingRestart, st.Reinit, st.Restarting = o.PendingRestart, d.withdraws(), d.restarting()
+	st.Dry = d.dry()
 	st.Timeline, st.LSN, st.Applied = o.Timeline, o.LSN, o.Applied
 	if st.Problem == "" {
 		st.Problem = o.Problem
@@ -293,6 +294,17 @@ func (d *decider) status() MemberStatus {
 		}
 	}
 	return st
+}
+
+// dry reports whether this member has failed for long to take log from a
+// primary that is there. Where no primary is, nobody fails.
+func (d *decider) dry() bool {
+	if d.m.State != StateStandby && d.m.State != StateRebuilding || d.m.DrySince == 0 || d.leader() == nil || !d.c.Reign.Promoted {
+		return false
+	}
+	from := d.m.DrySince.Add(d.set.RejoinAfter)
+	d.at(from)
+	return d.now >= from
 }
 
 // turnedAway reports whether nothing can come from the old holder any more,

@@ -33,7 +33,7 @@ func randomInput(r *rand.Rand) *ha.Input {
 		Now: ha.Instant(time.Minute),
 		Self: &ha.Self{
 			Cluster: "c1", Name: name(), Address: "db:1", Instance: fmt.Sprintf("run%d", r.IntN(4)), Claim: "dir",
-			CanInit: some(2), CanSetSync: some(2), CanCheckpoint: some(2), HasHook: some(3), KeepServer: some(4),
+			CanInit: some(2), CanSetSync: some(2), CanCheckpoint: some(2), CanAsk: some(2), HasHook: some(3), KeepServer: some(4),
 		},
 		Poked: some(5),
 	}
@@ -95,7 +95,7 @@ func randomInput(r *rand.Rand) *ha.Input {
 			continue
 		}
 		var kinds []ha.ActionKind
-		for k := ha.ActLease; k <= ha.ActDisarm; k++ {
+		for k := ha.ActLease; k <= ha.ActAsk; k++ {
 			if k == ha.ActPause || k == ha.ActExpire || k == ha.ActDue {
 				continue // they end like an answer
 			}
@@ -169,7 +169,7 @@ func TestDecideKeepsItsRules(t *testing.T) {
 			seen[a.Kind]++
 		}
 	}
-	for k := ha.ActLease; k <= ha.ActDisarm; k++ {
+	for k := ha.ActLease; k <= ha.ActAsk; k++ {
 		if seen[k] == 0 {
 			t.Errorf("no random input led to %v: the test says nothing about it", k)
 		}

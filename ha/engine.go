@@ -98,6 +98,16 @@ type (
 		Checkpoint(ctx context.Context) error
 	}
 
+	// PeerAsker asks the server of another member for a sign of life, over
+	// another way than the one that log comes by: a session, as a client has
+	// it. It returns nil when that server has answered as one that accepts
+	// writes, or that would not let the session in and so lives, and an error in
+	// any other case. It may not use more than one connection at a time, and
+	// keeps none for long that nobody asks over. See Settings.AskPrimary.
+	PeerAsker interface {
+		AskPeer(ctx context.Context, peer Upstream) error
+	}
+
 	// Claimer guards the data directory: Claim takes an exclusive lock that
 	// the operating system frees when this process ends, and returns a text
 	// that names the directory among all machines, the same after a restart.

@@ -37,6 +37,7 @@ type Self struct {
 	CanInit       bool `json:"canInit,omitempty"`       // engine is an Initialiser and a new cluster may be made
 	CanSetSync    bool `json:"canSetSync,omitempty"`    // engine is a SyncSetter
 	CanCheckpoint bool `json:"canCheckpoint,omitempty"` // engine is a Checkpointer
+	CanAsk        bool `json:"canAsk,omitempty"`        // engine is a PeerAsker
 	HasHook       bool `json:"hasHook,omitempty"`       // the program wants to be asked
 	KeepServer    bool `json:"keepServer,omitempty"`    // leave a standby's server running at the end
 
@@ -248,6 +249,10 @@ type Machine struct {
 	RejoinFrom  MemberID     `json:"rejoinFrom,omitempty"`
 	DrySince    Instant      `json:"drySince,omitempty"`  // no log arrives since
 	Heard       Instant      `json:"heard,omitempty"`     // last sign of life of the upstream
+	Asked       Term         `json:"asked,omitempty"`     // reign whose holder's server was asked last
+	AskAt       Instant      `json:"askAt,omitempty"`     // not before
+	Seen        Instant      `json:"seen,omitempty"`      // when the newest question that it answered was sent
+	SeenTerm    Term         `json:"seenTerm,omitempty"`  // reign of that holder
 	Sign        Instant      `json:"sign,omitempty"`      // last sign of life of the upstream's server
 	ToldRev     dcs.Revision `json:"toldRev,omitempty"`   // newest status of the primary
 	ToldAt      Instant      `json:"toldAt,omitempty"`    // when that was seen

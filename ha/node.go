@@ -107,6 +107,7 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 	n.self.CanInit = n.self.CanInit && !cfg.NoInit
 	_, n.self.CanSetSync = cfg.Engine.(SyncSetter)
 	_, n.self.CanCheckpoint = cfg.Engine.(Checkpointer)
+	_, n.self.CanAsk = cfg.Engine.(PeerAsker)
 	n.probes = newProber(cfg.Probes)
 	n.view.Health = n.probes.health()
 	n.reign.init()

@@ -151,6 +151,10 @@ type MemberStatus struct {
 	// Reinit: the member's data is about to be thrown away, so that nobody may
 	// count on it.
 	Reinit bool `json:"reinit,omitempty"`
+	// Dry: its server has taken no log from the primary for RejoinAfter. It
+	// confirms nothing, so the synchronous set does without it as long as enough
+	// others are left.
+	Dry bool `json:"dry,omitempty"`
 	// Restarting: its server is being restarted in place, on order.
 	Restarting bool `json:"restarting,omitempty"`
 	// Degraded is, on a primary, that writes are confirmed by SyncK standbys and

@@ -57,6 +57,13 @@ type Settings struct {
 	// the primary's server before it doubts it. Default 1 s.
 	SuspectAfter time.Duration
 
+	// AskPrimary lets a standby in quorum mode that hears nothing for half of
+	// SuspectAfter ask the primary's server over a session (PeerAsker), and doubt
+	// it only when that was not answered for SuspectAfter either. A server that
+	// answers and sends no log is doubted HangLimit later all the same. It delays
+	// nothing when server or machine are gone. Default false.
+	AskPrimary bool
+
 	// Durability says when a write is acknowledged. Default asynchronous.
 	Durability Durability
 	// Fencing is the level at which a former primary must be fenced before
@@ -326,6 +333,7 @@ type settingsRest struct {
 
 	FailoverLimit int  `json:"failoverLimit,omitempty"`
 	Approve       bool `json:"approve,omitempty"`
+	AskPrimary    bool `json:"askPrimary,omitempty"`
 }
 
 // MarshalJSON writes durations and sizes as people read them, "5s" and
@@ -354,6 +362,9 @@ func (s Settings) MarshalJSON() ([]byte, error) {
 	}
 	if s.Approve {
 		out["approve"] = true
+	}
+	if s.AskPrimary {
+		out["askPrimary"] = true
 	}
 	return json.Marshal(out) // keys of a map are written in order
 }
@@ -399,6 +410,8 @@ func (s *Settings) UnmarshalJSON(text []byte) error {
 			err = json.Unmarshal(v, &rest.FailoverLimit)
 		case "approve":
 			err = json.Unmarshal(v, &rest.Approve)
+		case "askPrimary":
+			err = json.Unmarshal(v, &rest.AskPrimary)
 		default:
 			err = errors.New("not a setting")
 		}
@@ -407,7 +420,7 @@ func (s *Settings) UnmarshalJSON(text []byte) error {
 		}
 	}
 	out.Durability, out.FailBack, out.Fencing = rest.Durability, rest.FailBack, rest.Fencing
-	out.FailoverLimit, out.Approve = rest.FailoverLimit, rest.Approve
+	out.FailoverLimit, out.Approve, out.AskPrimary = rest.FailoverLimit, rest.Approve, rest.AskPrimary
 	if rest.MaxLag != nil {
 		out.MaxLag = *rest.MaxLag
 	}

@@ -281,7 +281,7 @@ const caretaking = 1 << ActExpire
 // duties says which actions a decision may order while in a state.
 var duties = [numStates]uint64{ // read-only
 	StateStarting:   housekeeping | 1<<ActIdentify | 1<<ActInit | 1<<ActAcquire,
-	StateStandby:    housekeeping | caretaking | 1<<ActStart | 1<<ActFollow | 1<<ActStop | 1<<ActAnswer,
+	StateStandby:    housekeeping | caretaking | 1<<ActStart | 1<<ActFollow | 1<<ActStop | 1<<ActAnswer | 1<<ActAsk,
 	StateElecting:   housekeeping | caretaking | 1<<ActStart | 1<<ActDetach | 1<<ActAcquire | 1<<ActAnswer | 1<<ActPause,
 	StatePromoting:  housekeeping | 1<<ActHook | 1<<ActFence | 1<<ActArm | 1<<ActConfirm | 1<<ActSyncRules | 1<<ActStart | 1<<ActPromote,
 	StatePrimary:    housekeeping | caretaking | 1<<ActAcquire | 1<<ActReign | 1<<ActSyncRules | 1<<ActSetSync | 1<<ActHook | 1<<ActCheckpoint | 1<<ActConfirm | 1<<ActStart | 1<<ActAnswer | 1<<ActDue | 1<<ActStop | 1<<ActArm,

@@ -153,7 +153,7 @@ func TestDuties(t *testing.T) {
 		{ha.ActStop, "standby primary demoting rebuilding stopping"},
 		{ha.ActFollow, "standby"}, {ha.ActDetach, "electing"}, {ha.ActRejoin, "rebuilding"},
 		{ha.ActCheckpoint, "primary"}, {ha.ActHook, "promoting primary"},
-		{ha.ActPause, "electing"}, {ha.ActDue, "primary"}, {ha.ActExpire, "standby electing primary rebuilding"},
+		{ha.ActAsk, "standby"}, {ha.ActPause, "electing"}, {ha.ActDue, "primary"}, {ha.ActExpire, "standby electing primary rebuilding"},
 	} {
 		if got := states(c.kind); got != c.want {
 			t.Errorf("%v is a duty of: %s\nwant: %s", c.kind, got, c.want)

@@ -91,7 +91,7 @@ func TestWordsRoundTrip(t *testing.T) {
 	roundTrip(t, ha.ActNone, "none", "lease", "renew", "revoke", "load", "confirm", "open session", "identify",
 		"acquire", "release", "reign", "sync rules", "publish", "answer", "observe", "init", "start", "stop", "promote",
 		"follow", "detach", "rejoin", "set sync", "checkpoint", "hook", "pause", "expire", "due", "fence",
-		"arm watchdog", "feed watchdog", "disarm watchdog")
+		"arm watchdog", "feed watchdog", "disarm watchdog", "ask primary")
 	roundTrip(t, ha.ReasonChosen, "chosen", "eligible, another is better", "no node lives under its name",
 		"position not fixed yet", "no whole database", "data of another database", "tagged never to be promoted",
 		"too far behind", "lacks log that another member has", "the grant is handed to another member",

@@ -52,7 +52,8 @@ func decode[T any](op dcs.Op) (v T) {
 //     every set that may be in force, and fails when one is taken back;
 //   - Q6: neither the record of the reign nor the set in force becomes weaker
 //     than what the node relies on;
-//   - Q7: a synchronous set is on record before it comes into force.
+//   - Q7: a synchronous set is on record before it comes into force;
+//   - S1: and has no member that takes no log while enough others do.
 //
 // Against what it says of whose the data is:
 //
@@ -68,6 +69,8 @@ func decode[T any](op dcs.Op) (v T) {
 //     not armed;
 //   - P1: a member that a probe vetoes takes no grant; P2: a primary gives it
 //     away for a probe only while another member could take it;
+//   - V1: no member doubts the holder of a quorum reign earlier for what it saw
+//     when it asked that one's server; V2: nor much later;
 //   - F1: no promotion below the fencing level that is required, and whom to
 //     fence is not forgotten.
 func CheckDecision(in *ha.Input, d *ha.Decision) error {
@@ -79,6 +82,9 @@ func CheckDecision(in *ha.Input, d *ha.Decision) error {
 		return nil
 	}
 	if err := checkReliance(in, d, c); err != nil {
+		return err
+	}
+	if err := checkDoubt(in, d, c); err != nil {
 		return err
 	}
 	for i := range d.Actions {
@@ -143,6 +149,9 @@ func checkSet(in *ha.Input, a *ha.Action, c *ha.Cluster) error {
 	if !onRecord && !restart && (a.Sync.K > 0 || len(c.Rules) > 0) {
 		return fmt.Errorf("Q7: the set %v comes into force before it is on record: %v", a.Sync, c.Rules)
 	}
+	if a.Kind == ha.ActSetSync && needless(c, a.Sync) {
+		return fmt.Errorf("S1: the set %v has a member that takes no log, and does not need it", a.Sync)
+	}
 	loose := slices.ContainsFunc(c.Rules, func(r ha.SyncRule) bool { return r.K == 0 && r.Primary == in.Self.Name })
 	if a.Kind == ha.ActSetSync && a.Sync.K > 0 && in.View.Obs.Sync.K == 0 && !loose {
 		return fmt.Errorf("Q7: the asynchronous stretch is not on record: %v", c.Rules)
@@ -155,6 +164,22 @@ func checkSet(in *ha.Input, a *ha.Action, c *ha.Cluster) error {
 func looked(in *ha.Input, d *ha.Decision) bool {
 	f := &in.Machine.Flights
 	return in.View.ObsKnown && in.View.ObsBegan >= d.Machine.ObsAfter && f[ha.LaneEngine].ID == 0 && f[ha.LaneStop].ID == 0
+}
+
+// needless reports whether a set has a member that takes no log although its
+// other members that live are enough.
+func needless(c *ha.Cluster, set ha.SyncSet) bool {
+	dry, wet := 0, 0
+	for _, name := range set.Members {
+		switch m := c.Member(name); {
+		case m == nil || !m.Alive():
+		case m.Status.Dry:
+			dry++
+		default:
+			wet++
+		}
+	}
+	return dry > 0 && set.K > 0 && wet >= set.K
 }
 
 // checkReliance: a primary outlives its deadline only with a set in force that

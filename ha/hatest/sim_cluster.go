@@ -176,6 +176,11 @@ func (c *Cluster) after(d int64, do func()) {
 	c.agenda.add(event{at: c.now + max(d, 0), do: do})
 }
 
+// strictly is after for what an exploration may not delay.
+func (c *Cluster) strictly(d int64, do func()) {
+	c.agenda.add(event{at: c.now + max(d, 0), do: do, strict: true})
+}
+
 // Now returns how much virtual time has passed.
 func (c *Cluster) Now() time.Duration { return time.Duration(c.now) }
 

@@ -25,8 +25,10 @@ import (
 //	exchange|give-back <member>                     its data for another database; of one that does not run
 //	slow-store <member> <duration>                  requests, answers, watches
 //	slow-disk <member> <times>
+//	sight <member> true|blind|rosy                  what it sees when it asks the primary's server
 //	probe <member> well|veto|object|dead            what its probes say; dead also triggers
 //	slow-log <member> <duration>
+//	quiet-log <member> on|off                       no log comes, and all else gets through
 //	slow-watch <member> <duration>
 //	store down|up
 //	delete-grant
@@ -182,6 +184,8 @@ var verbs = map[string]verbOf{ // read-only
 	"slow-store": delaying((*Cluster).SlowStore), "slow-log": delaying((*Cluster).SlowReplication),
 	"slow-watch": delaying((*Cluster).SlowWatch),
 	"probe":      {2, 2, true, doProbe},
+	"sight":      {2, 2, true, doSight},
+	"quiet-log":  {2, 2, true, doQuiet},
 	"slow-disk":  {2, 2, true, doSlowDisk},
 	"store": toggle("down", "up", func(c *Cluster, up bool) {
 		if up {
@@ -249,6 +253,23 @@ func doProbe(c *Cluster, args []string) error {
 		return fmt.Errorf("no verdict %q", args[1])
 	}
 	c.SetHealth(ha.MemberID(args[0]), h)
+	return nil
+}
+
+func doSight(c *Cluster, args []string) error {
+	i := slices.Index(sightNames[:], args[1])
+	if i < 0 {
+		return fmt.Errorf("no sight %q", args[1])
+	}
+	c.SetSight(ha.MemberID(args[0]), Sight(i))
+	return nil
+}
+
+func doQuiet(c *Cluster, args []string) error {
+	if args[1] != "on" && args[1] != "off" {
+		return fmt.Errorf("quiet-log %s: want on or off", args[1])
+	}
+	c.Quiet(ha.MemberID(args[0]), args[1] == "on")
 	return nil
 }
 
@@ -349,7 +370,7 @@ func doTTL(c *Cluster, args []string) error {
 	}
 	next := ha.Settings{
 		TTL: ttl, Durability: c.set.Durability, MaxLag: c.set.MaxLag,
-		FailoverLimit: c.set.FailoverLimit, FailoverWindow: c.set.FailoverWindow, Approve: c.set.Approve,
+		FailoverLimit: c.set.FailoverLimit, FailoverWindow: c.set.FailoverWindow, Approve: c.set.Approve, AskPrimary: c.set.AskPrimary,
 	}
 	if c.Configure(next) == "" {
 		c.set = longer(c.set, next.WithDefaults())

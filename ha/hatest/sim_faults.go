@@ -119,7 +119,7 @@ func (m *member) suspect() {
 		return
 	}
 	sent, run := g.sent, g.run
-	m.c.after(g.deadline-m.c.now, func() {
+	m.c.strictly(g.deadline-m.c.now, func() {
 		if !g.suspect || g.sent != sent || g.run != run {
 			return
 		}

@@ -55,6 +55,8 @@ type member struct {
 	readTerm  ha.Term       // of that grant
 
 	health ha.Health // what its probes say
+	sight  Sight     // what it sees of other servers
+	quiet  bool      // no log comes to it, while all else gets through
 	fates  []fateOf
 	guard  guard
 	device device
@@ -97,7 +99,7 @@ func (m *member) boot() {
 	m.machine, m.view, m.flights = ha.Machine{}, ha.View{}, [8]flight{}
 	m.self = ha.Self{
 		Cluster: clusterName, Name: m.name, Address: m.address(), Instance: string(m.name) + "#" + strconv.Itoa(m.run),
-		Tags: m.c.opt.Tags[m.name], CanInit: true, CanSetSync: true, CanCheckpoint: true,
+		Tags: m.c.opt.Tags[m.name], CanInit: true, CanSetSync: true, CanCheckpoint: true, CanAsk: true,
 		HasHook: m.c.opt.Hook != nil, HasWatchdog: m.c.opt.Device || m.c.opt.DeviceRequired, NeedsWatchdog: m.c.opt.DeviceRequired, Defaults: m.c.opt.Settings,
 	}
 	if m.c.opt.Fencer {
@@ -175,7 +177,7 @@ func (m *member) setAlarm(t ha.Instant) {
 		return
 	}
 	n := m.wakes
-	m.c.agenda.add(event{at: max(m.clock.real(t), m.c.now), m: m, run: m.run, do: func() {
+	m.c.agenda.add(event{at: max(m.clock.real(t), m.c.now), m: m, run: m.run, own: true, do: func() {
 		if m.wakes == n {
 			m.decide(nil, false)
 		}
@@ -194,13 +196,13 @@ func (m *member) start(a *ha.Action) {
 		m.cancel(ha.LaneStop)
 	}
 	m.flights[lane] = flight{id: a.ID, kind: a.Kind, began: m.clock.local(m.c.now)}
-	m.later(m.clock.span(a.Limit), func() {
+	m.c.agenda.add(event{at: m.c.now + max(m.clock.span(a.Limit), 0), m: m, run: m.run, own: true, do: func() {
 		o := failed(context.DeadlineExceeded)
 		if lane == ha.LaneStore || lane == ha.LaneRenew {
 			o = failed(&dcs.UnavailableError{Op: a.Kind.String(), MayHave: true, Cause: context.DeadlineExceeded})
 		}
 		m.finish(a, o)
-	})
+	}})
 	switch lane {
 	case ha.LaneStore, ha.LaneRenew:
 		m.ask(a)
@@ -208,6 +210,8 @@ func (m *member) start(a *ha.Action) {
 		m.look(a)
 	case ha.LaneGuard:
 		m.mind(a)
+	case ha.LaneAsk:
+		m.askPeer(a)
 	default:
 		m.drive(a)
 	}

@@ -31,7 +31,7 @@ const (
 
 // meets reports whether the servers of two machines can talk now.
 func (m *member) meets(up *member) bool {
-	return m != up && m.up && up.up && up.db.running && !up.db.hung && m.c.reaches(m.i, up.i) && m.c.reaches(up.i, m.i)
+	return m != up && !m.quiet && m.up && up.up && up.db.running && !up.db.hung && m.c.reaches(m.i, up.i) && m.c.reaches(up.i, m.i)
 }
 
 // reconnect ends the connection of a server whose role, upstream or run has
@@ -103,7 +103,7 @@ func (m *member) pump() {
 			return
 		}
 		st.inflight = false
-		if !c.reaches(up.i, m.i) || m.db.hung {
+		if !c.reaches(up.i, m.i) || m.db.hung || m.quiet {
 			m.stall()
 			return
 		}
@@ -131,7 +131,7 @@ func (m *member) ack() {
 			return
 		}
 		st.acking = false
-		if !c.reaches(m.i, st.up.i) {
+		if !c.reaches(m.i, st.up.i) || m.quiet {
 			m.stall()
 			return
 		}

@@ -126,6 +126,10 @@ func RandomOptions(seed uint64, members int) Options {
 			o.Settings.Fencing = ha.FenceDevice
 		}
 	}
+	// Luck of its own: all other options stay what they are.
+	if own := (dice{seed: mix(seed ^ 0xe7)}); own.oneIn(3) {
+		s.AskPrimary = s.Durability.Quorum
+	}
 	return o
 }
 
@@ -186,6 +190,7 @@ func RandomSchedule(seed uint64, o Options, theme Theme) Schedule {
 	}
 	g.probes(seed)
 	g.adrift(seed)
+	g.sights(seed)
 	slices.SortStableFunc(g.steps, func(a, b Step) int { return cmp.Compare(a.At, b.At) })
 	return g.steps
 }
@@ -203,6 +208,27 @@ func (g *generator) probes(seed uint64) {
 		g.add(at, "probe %s %s", who, d.pick("dead", "dead", "veto", "object"))
 		if !d.oneIn(3) {
 			g.add(at+d.between(500*time.Millisecond, 8*time.Second), "probe all well")
+		}
+	}
+}
+
+// sights lets members of some seeds see what is not there, and keeps the log
+// from some.
+func (g *generator) sights(seed uint64) {
+	d := dice{seed: mix(seed ^ 0x51)}
+	if !g.o.Settings.AskPrimary || !d.oneIn(2) {
+		return
+	}
+	for range 1 + d.below(2) {
+		at := d.between(100*time.Millisecond, faultTime)
+		g.add(at, "sight %s %s", d.pick("all", "standby", fmt.Sprintf("m%d", 1+d.below(g.o.Members))), d.pick("blind", "rosy"))
+		if d.oneIn(2) {
+			g.add(at+d.between(time.Second, 10*time.Second), "sight all true")
+		}
+		if d.oneIn(2) {
+			at = d.between(100*time.Millisecond, faultTime)
+			g.add(at, "quiet-log %s on", d.pick("all", "standby"))
+			g.add(at+d.between(300*time.Millisecond, 6*time.Second), "quiet-log all off")
 		}
 	}
 }

@@ -61,6 +61,16 @@
 // synchronous_commit are the user's; without them acknowledged writes can be
 // lost in a crash of the machine.
 //
+// # Probes
+//
+// [Engine.WriteProbe] writes as a client would, for ha.Config.Probes:
+//
+//	write := e.WriteProbe(postgres.WriteProbeConfig{})
+//	write.Uses = ha.ProbeTriggers // a primary that cannot write gives the grant away
+//
+// [Engine.AskPeer] asks another member's server; nodes use it when the cluster's
+// settings say AskPrimary. Both have one connection each.
+//
 // # Not promised
 //
 // Terms are not stored: PostgreSQL has no place for them. A data directory

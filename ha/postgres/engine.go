@@ -40,6 +40,7 @@ type Engine struct {
 
 	ops     *gate
 	session *session
+	asker   *asker
 	control controlCache
 	slots   slotKeeper
 	claim   claim
@@ -58,6 +59,7 @@ var (
 	_ ha.Checkpointer = (*Engine)(nil)
 	_ ha.Claimer      = (*Engine)(nil)
 	_ ha.Notifier     = (*Engine)(nil)
+	_ ha.PeerAsker    = (*Engine)(nil)
 )
 
 // New checks the configuration against its rules and against this machine,
@@ -65,7 +67,7 @@ var (
 func New(cfg Config) (*Engine, error) {
 	list := []error{cfg.Validate()}
 	cfg = cfg.withDefaults()
-	e := &Engine{cfg: cfg, ops: newGate(), session: newSession()}
+	e := &Engine{cfg: cfg, ops: newGate(), session: newSession(), asker: newAsker()}
 	e.log = cfg.Logger.With(zap.String("member", string(cfg.Member)))
 	e.background, e.end = context.WithCancel(context.Background())
 
@@ -195,6 +197,7 @@ func (e *Engine) Close() error {
 	e.end()
 	e.workers.Wait()
 	e.session.close()
+	e.asker.close()
 	return e.Release()
 }
 
