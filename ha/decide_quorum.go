@@ -97,7 +97,7 @@ func (d *decider) suspect() bool {
 	case StateElecting:
 		return d.m.Doubt == r.Term // it has turned away, or is about to
 	case StateStandby:
-		if !d.fresh() || o.Data != DataPresent || !o.Answers || o.Writable {
+		if !d.fresh() || o.Data != DataPresent || o.Writable || !o.Answers && (o.Running || !d.holderGivesUp()) {
 			return false // what it hears says nothing
 		}
 	case StateRebuilding:
@@ -124,6 +124,15 @@ func (d *decider) suspect() bool {
 	}
 	d.at(d.m.Heard.Add(patience))
 	return d.in.View.ObsBegan.Sub(d.m.Heard) >= patience
+}
+
+// holderGivesUp reports whether the holder of a quorum reign lives and says that
+// it is primary no more. Then there is nothing to hear from it, and a member
+// whose server is down need not wait for that: it is a former primary that is
+// to be rejoined, and a rule may still count on what it has.
+func (d *decider) holderGivesUp() bool {
+	old := d.c.Member(d.c.Reign.Holder)
+	return old != nil && old.Alive() && old.Status.Suspect == d.c.Reign.Term
 }
 
 // hear notes the last sign of life of the upstream.
