@@ -96,10 +96,13 @@ type Degradation struct {
 // MemberReport is one member in a [ClusterStatus].
 type MemberReport struct {
 	Name   MemberID     `json:"name"`
-	Alive  bool         `json:"alive"`           // a node lives under the name
-	Status MemberStatus `json:"status"`          // its last word
-	Lag    Bytes        `json:"lag"`             // behind the primary's last word
-	Order  *MemberOrder `json:"order,omitempty"` // under way
+	Alive  bool         `json:"alive"`  // a node lives under the name
+	Status MemberStatus `json:"status"` // its last word
+	Lag    Bytes        `json:"lag"`    // behind the primary's last word
+	// Role is Status.Role, but for a standby whose upstream is a standby itself:
+	// that is a cascade standby, which no server knows of itself.
+	Role  Role         `json:"role"`
+	Order *MemberOrder `json:"order,omitempty"` // under way
 	// Downtime is set while somebody works on the member.
 	Downtime *Downtime `json:"downtime,omitempty"`
 }
@@ -139,7 +142,7 @@ func (a *Admin) statusOf(c *Cluster) ClusterStatus {
 	last := lastKnown(c)
 	for i := range c.Members {
 		m := &c.Members[i]
-		r := MemberReport{Name: m.Name, Alive: m.Alive(), Status: m.Status, Lag: m.Status.LSN.Behind(last)}
+		r := MemberReport{Name: m.Name, Alive: m.Alive(), Status: m.Status, Lag: m.Status.LSN.Behind(last), Role: roleOf(c, m.Status.Role, m.Status.Upstream)}
 		if m.OrderRev != 0 {
 			r.Order = &m.Order
 		}

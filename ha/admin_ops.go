@@ -99,6 +99,8 @@ func (s ClusterStatus) Alarms() []string {
 			add("%s: %s", m.Name, m.Status.Problem)
 		case !m.Status.Running:
 			add("%s: its server does not run", m.Name)
+		case m.Name != s.Primary && s.Writable && !m.Status.Streaming && m.Status.Tags.Cascade:
+			add("%s: nothing feeds this cascade standby: %s", m.Name, m.Status.ParentWhy)
 		case m.Name != s.Primary && s.Writable && !m.Status.Streaming:
 			add("%s: %s", m.Name, ReasonNotStreaming)
 		}

@@ -34,6 +34,8 @@ const (
 	ReasonCoolDown                       // it failed as primary, or to become it; the others come first
 	ReasonUnfit                          // one of its probes vetoes
 	ReasonObjected                       // a probe of another member does
+	ReasonCascade                        // cascade standby that may not be promoted
+	ReasonCascadeLast                    // cascade standby that is promoted only when no other member can be
 )
 
 var reasonTexts = [...]string{ // read-only
@@ -46,6 +48,7 @@ var reasonTexts = [...]string{ // read-only
 	ReasonLeaving: "its node is ending or rebuilding its data", ReasonDowntime: "in downtime",
 	ReasonCoolDown: "cools down after failures as primary",
 	ReasonUnfit:    "one of its probes vetoes", ReasonObjected: "a probe of another member vetoes",
+	ReasonCascade: "cascade standby, not tagged promotable", ReasonCascadeLast: "cascade standby, the others come first",
 }
 
 // String gives the reason in a few words.
@@ -132,6 +135,9 @@ type Candidate struct {
 	// cool-down lasts. It comes after all others, whatever the policy says.
 	Cooling bool
 	Weak    bool // one of its probes is suspect or dead
+	// Cascade: it is a cascade standby that may be promoted. It comes after all
+	// others, whatever the policy says.
+	Cascade bool
 }
 
 // Policy compares two candidates that both may be promoted: negative when a
@@ -207,7 +213,7 @@ func (e elector) elect(me MemberID) *Election {
 		return e.elect(me)
 	}
 	slices.SortFunc(able, func(a, b Candidate) int {
-		return cmp.Or(cmpBool(a.Cooling, b.Cooling), e.policy(a, b), strings.Compare(string(a.Member), string(b.Member)))
+		return cmp.Or(cmpBool(a.Cascade, b.Cascade), cmpBool(a.Cooling, b.Cooling), e.policy(a, b), strings.Compare(string(a.Member), string(b.Member)))
 	})
 	e.hold(out, able, me)
 	if out.Chosen != "" {
@@ -259,6 +265,7 @@ func (e elector) lossInput(chosen MemberID) LossInput {
 func (e elector) candidate(m *Member) Candidate {
 	c := Candidate{
 		Member: m.Name, Tags: m.Status.Tags, Timeline: m.Status.Timeline, LSN: m.Status.LSN, Preferred: preferred(e.c, m), Weak: m.Status.Health.Weak,
+		Cascade: m.cascades(e.c),
 	}
 	if old := e.c.Member(e.c.Reign.Holder); old != nil {
 		c.SameZone = old.Status.Tags.Zone == m.Status.Tags.Zone
@@ -286,11 +293,13 @@ func (p position) compare(o position) int {
 
 func (m *Member) position() position { return position{m.Status.Timeline, m.Status.LSN} }
 
-// top is the furthest position of all members whose position is final.
+// top is the furthest position of all members whose position is final. That of
+// a cascade standby counts for nothing: what was acknowledged is on the members
+// that the rules name, and it may have more than they, from a parent that died.
 func (e elector) top() position {
 	var top position
 	for i := range e.c.Members {
-		if m := &e.c.Members[i]; e.final(m) && m.position().compare(top) > 0 {
+		if m := &e.c.Members[i]; e.final(m) && m.position().compare(top) > 0 && !m.cascades(e.c) {
 			top = m.position()
 		}
 	}
@@ -309,6 +318,10 @@ func (e elector) judge(m *Member, behind Bytes, top position) Reason {
 		return ReasonNoData
 	case e.c.Identity.SystemID != "" && s.SystemID != "" && s.SystemID != e.c.Identity.SystemID:
 		return ReasonForeign
+	case s.Tags.barred() && !(e.force && e.to == m.Name) && !wasPrimary(e.c, m.Name):
+		return ReasonCascade
+	case m.aside(e.c):
+		return ReasonCascadeLast
 	case !e.final(m):
 		return ReasonNotFinal
 	case s.Tags.NeverPromote && !e.force && !(e.again && e.c.Reign.Promoted && e.c.Reign.Holder == m.Name):
@@ -412,8 +425,8 @@ func (e elector) unsettled() bool {
 		if contest(e.c) && !suspects(e.c)(m) {
 			continue // it still hears from the old holder, or is that
 		}
-		if m.Down() && !m.Status.Running {
-			continue // its server is left as it is
+		if m.Down() && !m.Status.Running || m.aside(e.c) {
+			continue // its server is left as it is, or it has no voice
 		}
 		if m.Alive() && !e.final(m) && m.Status.Data != DataNone && m.Status.Data != DataBroken &&
 			m.Status.State != StateFenced && m.Status.State != StateStopping {

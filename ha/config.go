@@ -92,6 +92,7 @@ func (c *Config) Validate() error {
 		bad(err == nil && host == "", "Address %q: host is empty", c.Address)
 		bad(err == nil && (perr != nil || n < 1 || n > 65535), "Address %q: port is not in 1..65535", c.Address)
 	}
+	errs = append(errs, c.Tags.validate(c.Name)...)
 	bad(c.WatchdogMode > WatchdogOff, "WatchdogMode %d: no such mode", c.WatchdogMode)
 	bad(c.WatchdogMode == WatchdogRequired && c.Watchdog == nil, "WatchdogMode required: Watchdog is missing")
 	if f := c.Settings.Fencing; c.Fencer == nil {

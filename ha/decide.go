@@ -47,7 +47,7 @@ func Decide(in *Input) Decision {
 	d.guard()
 	return Decision{
 		Machine: d.m, From: from, Trigger: row.Trigger, To: d.m.State, Why: row.Why,
-		Actions: d.actions, Wake: d.wake, Election: d.election,
+		Actions: d.actions, Wake: d.wake, Election: d.election, Parent: d.parentChoice,
 	}
 }
 
@@ -64,6 +64,8 @@ type decider struct {
 	actions  []Action
 	wake     Instant
 	election *Election
+
+	parentChoice *ParentChoice
 }
 
 func (d *decider) settings() Settings {
@@ -407,7 +409,7 @@ func (d *decider) enter(s State, why Trigger) {
 	switch s {
 	case StatePromoting:
 		m.Confirmed, m.Hooked, m.Promoted, m.PromoFail, m.ReignRev = false, HookNone, false, false, 0
-		m.Start = d.in.View.Obs.LSN
+		m.Start, m.Cascade = d.in.View.Obs.LSN, CascadeMemory{}
 		m.Problem, m.Quorum, m.Loose, m.Failure, m.ArmAt = "", false, false, FailureNone, 0
 		m.Fences, m.FenceWhy = 0, ""
 	case StatePrimary:
@@ -444,7 +446,7 @@ func (d *decider) enter(s State, why Trigger) {
 		if me := d.c.Member(d.in.Self.Name); m.Doubt == 0 && me != nil && (me.Status.Suspect == d.c.Reign.Term || me.Status.Final == d.c.Reign.Term+1) {
 			m.Doubt = d.c.Reign.Term // an earlier run of this node had turned away
 		}
-		m.NeedsRejoin, m.DrySince, m.Heard, m.Quorum = false, d.now, d.now, false
+		m.NeedsRejoin, m.DrySince, m.Heard, m.Quorum, m.Cascade.Unfed = false, d.now, d.now, false, 0
 	case StateElecting:
 		m.Doubt = d.c.Reign.Term
 	case StateRebuilding:

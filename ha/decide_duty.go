@@ -55,7 +55,7 @@ func (d *decider) dutyStarting() {
 		if id.By == "" || id.By == d.in.Self.Name {
 			d.identify(o.SystemID)
 		}
-	case o.Data == DataNone && d.in.Self.CanInit && !d.in.Self.Tags.NeverPromote: // it could never lead what it made
+	case o.Data == DataNone && d.in.Self.CanInit && !d.in.Self.Tags.NeverPromote && !d.in.Self.Tags.Cascade: // it could not lead what it made
 		d.found()
 	}
 }
@@ -91,9 +91,13 @@ func (d *decider) dutyStandby() {
 	if o.Running && o.Role == RoleStandby && o.Upstream != "" {
 		d.m.EndLSN = 0 // it is a standby like all others
 	}
-	up := d.upstream(lead)
-	if !d.mayAttach() {
-		up = Upstream{}
+	up := Upstream{}
+	switch {
+	case !d.mayAttach():
+	case d.cascades():
+		up = d.parent()
+	default:
+		up = d.upstream(lead)
 	}
 	switch {
 	case d.handsOff() && (!o.Running || o.Upstream == "" && !d.m.Detached && d.m.Doubt != d.c.Reign.Term):

@@ -4,6 +4,8 @@
 package ha
 
 import (
+	"cmp"
+
 	"github.com/gausskit/gausskit/ha/dcs"
 )
 
@@ -278,6 +280,14 @@ func (d *decider) status() MemberStatus {
 	st.Timeline, st.LSN, st.Applied = o.Timeline, o.LSN, o.Applied
 	if st.Problem == "" {
 		st.Problem = o.Problem
+	}
+	if d.m.State == StateStandby && !s.Tags.Cascade {
+		st.Lags = d.lags()
+	}
+	if s.Tags.Cascade {
+		m := &d.m.Cascade
+		st.Parent, st.ParentWhy, st.ParentSince = m.Parent, m.Why, m.Wall
+		st.Problem = cmp.Or(st.Problem, forsaken(d.c, s.Name, &s.Tags))
 	}
 	if d.m.State == StatePrimary && o.Writable {
 		st.Narrow = d.set.Durability.Spread && syncMembersOf(d.c, d.in.Self.Name, d.copies()).away == ""

@@ -197,6 +197,8 @@ func (d *decider) diverged() bool {
 		return true // may hold log that nobody else has; rejoining finds out (R4)
 	case o.Timeline != 0 && o.Timeline < r.Timeline && o.LSN > r.Start:
 		return true // wrote or received log that the new timeline does not have
+	case d.cascades():
+		return d.starved()
 	case o.Running && o.Answers && !o.Streaming && d.m.DrySince != 0:
 		dry := d.m.DrySince.Add(d.set.RejoinAfter)
 		d.at(dry)
@@ -216,7 +218,7 @@ func (d *decider) inElecting() Trigger {
 	case d.in.View.Closing:
 		return TriggerClosing
 	case contest(d.c) && d.idleAcquire() && (d.m.FreeSince == 0 || d.contestOver()), d.pausedOut() && d.idleAcquire(),
-		!contest(d.c) && d.c.GrantRev != 0 && d.idleAcquire():
+		!contest(d.c) && d.c.GrantRev != 0 && d.idleAcquire(), d.aside() && d.idleAcquire():
 		return TriggerGrantElsewhere
 	}
 	return TriggerSteady

@@ -82,6 +82,15 @@
 // count. With Settings.Approve a failover waits for [Admin.Approve]. Wall
 // clocks decide when such things begin and end, and nothing about safety.
 //
+// # Cascade standbys
+//
+// A member with [Tags].Cascade streams from another standby, so that the
+// primary need not feed it. It confirms no writes, has no voice in elections,
+// and is promoted only when its tags or an operator allow it. When its parent
+// is gone, or not fit any more, it gets another one: see [ChooseParent]. No
+// server knows that it is a cascade standby; [MemberReport].Role and
+// [ClusterStatus.Tree] say so.
+//
 // # Where to start reading
 //
 // state.go and trigger.go, transition.go, input.go, decide.go with

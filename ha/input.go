@@ -265,6 +265,8 @@ type Machine struct {
 	Promised    Term         `json:"promised,omitempty"`  // newest term that the record may promise the position for
 	FirstSeen   Instant      `json:"firstSeen,omitempty"`
 
+	Cascade CascadeMemory `json:"cascade,omitzero"` // of a cascade standby: its parent
+
 	NeedLoad  bool         `json:"needLoad,omitempty"`  // the records at hand are known to be old
 	Wrote     dcs.Revision `json:"wrote,omitempty"`     // newest change of this node that they may lack
 	Loaded    bool         `json:"loaded,omitempty"`    // records were read since the session began
@@ -319,12 +321,16 @@ type Decision struct {
 	// Election says what was thought of each member; nil when no election
 	// was looked at.
 	Election *Election `json:"election,omitempty"`
+
+	// Parent says from whom this cascade standby streams from now on, and why;
+	// nil when that has not changed.
+	Parent *ParentChoice `json:"parent,omitempty"`
 }
 
 // Changed reports whether the decision says anything new: another state, or an
 // action beyond the daily round of renewing, looking and publishing.
 func (d *Decision) Changed() bool {
-	if d.From != d.To {
+	if d.From != d.To || d.Parent != nil {
 		return true
 	}
 	for i := range d.Actions {

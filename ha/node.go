@@ -372,6 +372,7 @@ func (n *Node) tell(in *Input, d *Decision) {
 		})
 	}
 	n.tellDurability(&in.Machine, &d.Machine)
+	n.tellParent(d.Parent)
 	if d.Changed() {
 		n.events.decided(in, d)
 	}
@@ -395,6 +396,17 @@ func (n *Node) tellDurability(from, to *Machine) {
 	}
 	log("durability", zap.Int("from", c.From), zap.Int("to", c.To), zap.Int("want", want), zap.Bool("degraded", c.Degraded))
 	n.events.durabilityChanged(c)
+}
+
+// tellParent tells that this cascade standby has another parent.
+func (n *Node) tellParent(choice *ParentChoice) {
+	if choice == nil {
+		return
+	}
+	n.log.Info("parent", zap.Stringer("choice", choice))
+	n.events.parentChanged(ParentChange{
+		Member: n.cfg.Name, Choice: *choice, Term: n.view.Cluster.Reign.Term, LSN: n.view.Obs.LSN, At: time.Now(),
+	})
 }
 
 func (n *Node) settings() Settings {

@@ -186,6 +186,10 @@ func (p *Plan) planFailover(c *Cluster, policy Policy) {
 			p.Risk = fmt.Sprintf("acknowledged writes behind %s may be lost, at least %s of log", m.Status.LSN, lost)
 		}
 	}
+	if m := c.Member(target); m != nil && m.Status.Tags.Cascade && p.Order.Force {
+		const what = "is a cascade standby, which has confirmed nothing: it may lack what others have"
+		p.Risk = strings.TrimSuffix(fmt.Sprintf("%s %s; %s", target, what, p.Risk), "; ")
+	}
 }
 
 func (p *Plan) planConfig(c *Cluster) {
@@ -228,6 +232,9 @@ func (p *Plan) planConfig(c *Cluster) {
 	}
 	if old.Approve != next.Approve {
 		p.Steps = append(p.Steps, fmt.Sprintf("Approve: %v -> %v", old.Approve, next.Approve))
+	}
+	if old.CascadeWaits != next.CascadeWaits {
+		p.Steps = append(p.Steps, fmt.Sprintf("CascadeWaits: %v -> %v", old.CascadeWaits, next.CascadeWaits))
 	}
 	if old.Fencing != next.Fencing {
 		p.Steps = append(p.Steps, fmt.Sprintf("Fencing: %s -> %s", old.Fencing, next.Fencing))
@@ -282,7 +289,7 @@ func observedByStatus(c *Cluster) Observation {
 	o := Observation{LSN: lastKnown(c)}
 	for i := range c.Members {
 		m := &c.Members[i]
-		if m.Alive() && m.Status.Streaming {
+		if m.Alive() && m.Status.Streaming && (!m.Status.Tags.Cascade || m.Status.Upstream == c.Grant.Holder) {
 			o.Receivers = append(o.Receivers, Receiver{Member: m.Name, Streaming: true, Flushed: m.Status.LSN})
 		}
 	}

@@ -213,7 +213,7 @@ func (p *Plan) downtimeRisk(c *Cluster, m *Member) {
 		if counts.has(x) {
 			sync++
 		}
-		if !x.Status.Tags.NeverPromote && x.Status.Data == DataPresent {
+		if !x.Status.Tags.NeverPromote && !x.Status.Tags.barred() && x.Status.Data == DataPresent {
 			able++
 		}
 	}

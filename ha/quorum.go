@@ -113,7 +113,7 @@ func (s syncMembers) has(m *Member) bool {
 	if z := m.Status.Tags.Zone; s.away != "" && (z == s.away || z == "") {
 		return false
 	}
-	return m.Name != s.me && m.Known && !m.Status.Tags.NeverSync && !m.Status.Reinit && m.Status.State != StateFenced && !m.Down() && (s.all || m.Alive() && !m.Status.Dry)
+	return m.Name != s.me && m.Known && !m.Status.Tags.NeverSync && !m.Status.Tags.Cascade && !m.Status.Reinit && m.Status.State != StateFenced && !m.Down() && (s.all || m.Alive() && !m.Status.Dry)
 }
 
 // wantedSync is the synchronous set that a primary should have.

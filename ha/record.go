@@ -118,6 +118,19 @@ type Tags struct {
 	NeverPromote bool   `json:"neverPromote,omitempty"` // is never promoted, not even alone
 	NeverSync    bool   `json:"neverSync,omitempty"`    // never counts for synchronous commits
 	Zone         string `json:"zone,omitempty"`         // among equals the old primary's zone is preferred
+
+	// Cascade makes the member a cascade standby: it receives the log from
+	// another standby, never confirms writes and has no voice in elections. It
+	// is not promoted, not even alone, unless Promotable, or by a failover that
+	// names it with force. When its parent is gone, or not fit any more, it gets
+	// another one; see [ChooseParent].
+	Cascade bool `json:"cascade,omitempty"`
+	// Promotable, with Cascade: the member may be promoted when no other can be,
+	// and by a switchover or failover that names it.
+	Promotable bool `json:"promotable,omitempty"`
+	// Parent, with Cascade, is the standby to stream from while it is fit; empty
+	// for the best. It must not be a cascade standby: chains are not built.
+	Parent MemberID `json:"parent,omitempty"`
 }
 
 // MemberStatus is what a node tells about its member. It stays in the store
@@ -169,6 +182,15 @@ type MemberStatus struct {
 	Degraded      bool          `json:"degraded,omitempty"`
 	DegradedSince int64         `json:"degradedSince,omitempty"`
 	SyncK         int           `json:"syncK,omitempty"` // of the synchronous set in force
+	// Parent is whom a cascade standby has chosen to stream from, why, and since
+	// when (Unix nanoseconds by its own clock). Upstream says whom its server is
+	// set to follow.
+	Parent      MemberID     `json:"parent,omitempty"`
+	ParentWhy   ParentReason `json:"parentWhy,omitempty"`
+	ParentSince int64        `json:"parentSince,omitempty"`
+	// Lags says that this standby has for some time been further behind what the
+	// primary has told than Settings.MaxLag, so that nobody should stream from it.
+	Lags bool `json:"lags,omitempty"`
 	// Guarded says that a watchdog resets the member's machine when its node
 	// does not stop a server in time.
 	Guarded bool `json:"guarded,omitempty"`

@@ -97,7 +97,12 @@ func TestWordsRoundTrip(t *testing.T) {
 		"too far behind", "lacks log that another member has", "the grant is handed to another member",
 		"is the primary", "does not stream from the primary", "its last promotion failed", "no such member",
 		"its node is ending or rebuilding its data", "in downtime", "cools down after failures as primary",
-		"one of its probes vetoes", "a probe of another member vetoes")
+		"one of its probes vetoes", "a probe of another member vetoes", "cascade standby, not tagged promotable",
+		"cascade standby, the others come first")
+	roundTrip(t, ha.ParentNone, "none", "will do", "preferred", "best standby", "no standby is fit", "about to take over", "no standby is fit, waits for one")
+	roundTrip(t, ha.ParentFit, "fit", "there is no such member", "is the member itself", "no node lives under its name", "is the primary",
+		"is a cascade standby itself", "in downtime", "its node is ending or its data is being replaced", "streams from the member itself", "nothing comes from it",
+		"takes part in an election", "does not stream from the primary", "not on the primary's timeline", "too far behind")
 	roundTrip(t, ha.HoldNone, "none", "the former primary may still accept writes",
 		"waiting for members to fix their position", "too few members of the synchronous set were seen",
 		"no member may be promoted", "a better member goes first", "waiting for an operator's approval")

@@ -73,6 +73,14 @@ func decode[T any](op dcs.Op) (v T) {
 //     when it asked that one's server; V2: nor much later;
 //   - F1: no promotion below the fencing level that is required, and whom to
 //     fence is not forgotten.
+//
+// And of cascade standbys:
+//
+//   - C1: none is in a synchronous set that comes into force;
+//   - C2: each follows a member without the tag, or the primary, on records
+//     that show its own tag, so nobody ever follows itself;
+//   - C3: one that may not be promoted neither doubts nor promises;
+//   - C4: and takes no grant in an election, unless a failover by force names it.
 func CheckDecision(in *ha.Input, d *ha.Decision) error {
 	if err := checkMeans(in, d); err != nil {
 		return err
@@ -85,6 +93,9 @@ func CheckDecision(in *ha.Input, d *ha.Decision) error {
 		return err
 	}
 	if err := checkDoubt(in, d, c); err != nil {
+		return err
+	}
+	if err := checkCascade(in, d, c); err != nil {
 		return err
 	}
 	for i := range d.Actions {

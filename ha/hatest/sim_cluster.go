@@ -5,6 +5,7 @@ package hatest
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"github.com/gausskit/gausskit/ha"
@@ -132,6 +133,9 @@ func NewCluster(o Options) *Cluster {
 		m.boot()
 	}
 	c.writer.init(c)
+	if slices.ContainsFunc(c.members, (*member).cascade) {
+		c.watchFeeding()
+	}
 	return c
 }
 

@@ -59,7 +59,8 @@ import (
 //
 // Places are members, "store" and "client". Instead of a member stand
 // "primary" for the one whose server accepts writes and "standby" for the
-// first one whose server does not; "all" stands for each member, one after the
+// first one whose server does not, "parent:<member>" for whom that one's server is
+// set to follow; "all" stands for each member, one after the
 // other. What a command cannot do in the
 // present state it leaves undone; an error is a command that makes no sense.
 func (c *Cluster) Do(command string) error {
@@ -100,6 +101,9 @@ func (c *Cluster) named(args []string) []string {
 	for i, a := range out {
 		parts := strings.Split(a, ",")
 		for j, word := range parts {
+			if child, ok := strings.CutPrefix(word, "parent:"); ok {
+				parts[j] = string(c.parentOf(ha.MemberID(child)))
+			}
 			if word == "primary" || word == "standby" {
 				parts[j] = string(c.inRole(word == "primary"))
 			}

@@ -295,6 +295,9 @@ func (j *judge) durable(m *member) {
 	if c.opt.Tags[m.name].NeverPromote {
 		j.fail("tags: %s was promoted", m.name)
 	}
+	if m.barred() {
+		j.fail("C4: %s was promoted, and is a cascade standby that may not be", m.name)
+	}
 	if promised > 0 {
 		j.fail("durability: %d rows that standbys had confirmed are missing on the new primary %s", promised, m.name)
 		return
@@ -393,7 +396,7 @@ func (c *Cluster) settled() bool {
 		if m.machine.State == ha.StateFenced && m.aside != nil {
 			continue // somebody has put another database in its place
 		}
-		if m != p && (!m.alive || m.machine.State != ha.StateStandby || m.stream.up != p || !m.stream.connected) {
+		if m != p && (!m.alive || m.machine.State != ha.StateStandby || !m.fed(p) && !m.idle(p)) {
 			return false
 		}
 	}

@@ -33,6 +33,7 @@ type member struct {
 	turned  int           // counts how often it turned away
 	reading int64         // until then a standby that was started reads its own log
 	copying bool          // a rejoin has begun to replace the data
+	hungry  time.Duration // a cascade standby has not been fed, and could be
 
 	// The manager.
 	alive     bool
@@ -141,6 +142,9 @@ func (m *member) decide(o *ha.Outcome, poked bool) {
 	}
 	m.machine = d.Machine
 	c.judge.decided(m, in, &d)
+	if c.tracing && d.Parent != nil {
+		m.tell("parent: %s", d.Parent)
+	}
 	if c.tracing && d.From != d.To {
 		m.tell("%s -> %s: %s (%s)", d.From, d.To, d.Trigger, d.Why)
 	}

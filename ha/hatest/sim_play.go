@@ -17,8 +17,10 @@ import (
 // left out first, so the result of Play is a script with the same result.
 //
 // A script begins with "cluster", followed by words of the form name=value:
-// members, late, seed, sync, degrade, ttl, maxlag, and the flags quorum, empty, noclaim,
-// nowatchdog and drift, which take no value. Then come commands, see
+// members, late, seed, sync, degrade, ttl, maxlag, settle (Settings.ParentSettle),
+// cascade and promotable (members that are cascade standbys, each perhaps with
+// the parent that it prefers: m4:m2,m5), and the flags quorum, empty, noclaim,
+// nowatchdog, drift and waits (Settings.CascadeWaits), which take no value. Then come commands, see
 // [Cluster.Do], and "status", which tells of each member. Empty lines and lines
 // that begin with # are kept.
 func Play(script string) (string, error) {
@@ -115,6 +117,12 @@ func parseOptions(words []string) (Options, error) {
 			o.Settings.TTL, err = time.ParseDuration(value)
 		case "maxlag":
 			o.Settings.MaxLag, err = ha.ParseBytes(value)
+		case "cascade", "promotable":
+			o.tagCascades(value, name == "promotable")
+		case "settle":
+			o.Settings.ParentSettle, err = time.ParseDuration(value)
+		case "waits":
+			o.Settings.CascadeWaits = true
 		case "empty":
 			o.Empty = true
 		case "noclaim":

@@ -84,6 +84,7 @@ func (m *member) connect() {
 	}
 	m.stream.up, m.stream.connected, m.stream.heard = up, true, c.now
 	m.stream.gen++
+	c.judge.follows(m)
 	m.ack()
 	m.pump()
 }
@@ -193,6 +194,11 @@ func (m *member) stopInOrder() {
 	for _, s := range m.c.members {
 		if s.stream.connected && s.stream.up == m {
 			s.db.receive(m.db.log[s.db.flushed:m.db.flushed:m.db.flushed])
+			for _, child := range m.c.members {
+				if child.stream.up == s {
+					child.pump()
+				}
+			}
 		}
 	}
 }
@@ -205,6 +211,7 @@ func (m *member) release() {
 	}
 	safe := db.flushed
 	if k := db.sync.K; k > 0 {
+		m.c.judge.counts(m, db.sync)
 		var acks [maxMembers]int
 		n := 0
 		for _, s := range m.c.members {

@@ -50,7 +50,7 @@ func (r *Report) String() string {
 // RunSeed runs the random cluster and schedule of a seed and, when a rule is
 // broken, shrinks the schedule and tells the story.
 func RunSeed(seed uint64, members int) Report {
-	o := RandomOptions(seed, members)
+	o := WithCascades(RandomOptions(seed, members), ThemeOf(seed))
 	return Explain(RunSchedule(o, RandomSchedule(seed, o, ThemeOf(seed))))
 }
 
@@ -184,7 +184,11 @@ func (c *Cluster) finish() {
 // must hold whatever was under way.
 func (c *Cluster) recovery() time.Duration {
 	s := c.set
-	return 2*(s.TTL+c.opt.Sweep) + s.PromoteLimit + max(s.RestartLimit, 0) + s.HangLimit + s.SwitchoverLimit + 2*s.RejoinAfter +
+	cascades := time.Duration(0)
+	if slices.ContainsFunc(c.members, (*member).cascade) {
+		cascades = 2*s.ParentSettle + 4*s.RejoinAfter // a parent that does not feed is left out for a while
+	}
+	return cascades + 2*(s.TTL+c.opt.Sweep) + s.PromoteLimit + max(s.RestartLimit, 0) + s.HangLimit + s.SwitchoverLimit + 2*s.RejoinAfter +
 		s.ElectionWait + 20*s.StoreLimit + 4*receiverTimeout
 }
 

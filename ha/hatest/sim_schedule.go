@@ -139,14 +139,15 @@ type Theme uint8
 // The themes. A seed has the theme of its remainder by their number, unless
 // it is told another.
 const (
-	ThemeAny   Theme = iota // faults of all kinds, most often the primary's
-	ThemeSync               // members of the synchronous set come, go and lag while primaries crash
-	ThemeTail               // a primary that is cut off writes on, and comes back when its heir crashes
-	ThemeLease              // requests and answers are slow or lost while leases run out
-	ThemeGrant              // people delete grants, revoke leases and give orders while servers move
-	ThemeHand               // orders while members lag and observations are old
-	ThemeCut                // servers lose sight of each other while managers freeze and the store comes and goes
-	ThemeOps                // pauses, downtimes, schedules, approvals and limits while members crash
+	ThemeAny     Theme = iota // faults of all kinds, most often the primary's
+	ThemeSync                 // members of the synchronous set come, go and lag while primaries crash
+	ThemeTail                 // a primary that is cut off writes on, and comes back when its heir crashes
+	ThemeLease                // requests and answers are slow or lost while leases run out
+	ThemeGrant                // people delete grants, revoke leases and give orders while servers move
+	ThemeHand                 // orders while members lag and observations are old
+	ThemeCut                  // servers lose sight of each other while managers freeze and the store comes and goes
+	ThemeOps                  // pauses, downtimes, schedules, approvals and limits while members crash
+	ThemeCascade              // parents of cascade standbys crash, lag, are cut off, promoted or rebuilt
 	numThemes
 )
 
@@ -180,6 +181,8 @@ func RandomSchedule(seed uint64, o Options, theme Theme) Schedule {
 	case ThemeOps:
 		g.opsTheme()
 		g.earlyReinit(seed)
+	case ThemeCascade:
+		g.cascadeTheme()
 	}
 	n := 1 + g.below(7)
 	if theme != ThemeAny {

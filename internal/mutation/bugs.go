@@ -19,7 +19,7 @@ const (
 
 // Bugs returns the bugs that the simulation must catch: one for each rule of
 // the role machine, and what other managers have got wrong.
-func Bugs() []Mutation { return slices.Concat(roleBugs(), meansBugs(), dataBugs()) }
+func Bugs() []Mutation { return slices.Concat(roleBugs(), meansBugs(), dataBugs(), cascadeBugs()) }
 
 func roleBugs() []Mutation { // long: a table
 	return []Mutation{
