@@ -397,7 +397,20 @@ func (d *decider) learnServer() {
 	}
 	since(&d.m.DownSince, !o.Running && !d.c.Paused())
 	since(&d.m.SilentSince, o.Running && !o.Answers && !d.c.Paused())
-	since(&d.m.DrySince, !o.Streaming)
+	since(&d.m.DrySince, !o.Streaming || d.stuck())
+	d.m.DryLSN = 0
+	if d.m.DrySince != 0 && d.m.State == StateStandby {
+		d.m.DryLSN = o.LSN
+	}
+}
+
+// stuck reports whether a standby that could take no log shows as streaming
+// for a moment, and still has none of its upstream's timeline, and no more log
+// than before: its receiver connects and is turned away again and again, because
+// its log left the upstream's at an earlier fork.
+func (d *decider) stuck() bool {
+	o, r := &d.in.View.Obs, &d.c.Reign
+	return d.m.DrySince != 0 && o.LSN == d.m.DryLSN && o.Timeline != 0 && o.Timeline < r.Timeline && r.Promoted && d.leader() != nil
 }
 
 // enter changes the state and forgets what belonged to the old one.

@@ -248,6 +248,7 @@ type Machine struct {
 	Rejoined    bool         `json:"rejoined,omitempty"`
 	RejoinFrom  MemberID     `json:"rejoinFrom,omitempty"`
 	DrySince    Instant      `json:"drySince,omitempty"`  // no log arrives since
+	DryLSN      LSN          `json:"dryLsn,omitempty"`    // end of its log then
 	Heard       Instant      `json:"heard,omitempty"`     // last sign of life of the upstream
 	Asked       Term         `json:"asked,omitempty"`     // reign whose holder's server was asked last
 	AskAt       Instant      `json:"askAt,omitempty"`     // not before
