@@ -57,7 +57,9 @@
 //
 // Replication slots named gausskit_<member> keep the log that a standby still
 // needs, up to max_slot_wal_keep_size (8GB unless Parameters say otherwise): a
-// member that stays away longer is copied anew. fsync, full_page_writes and
+// member that stays away longer is copied anew. A standby that feeds cascade
+// standbys keeps such slots for them, too. Who leaves an upstream drops its slot
+// there, and tries that for ten minutes if it is down. fsync, full_page_writes and
 // synchronous_commit are the user's; without them acknowledged writes can be
 // lost in a crash of the machine.
 //

@@ -73,6 +73,7 @@ const (
 	codeCannotConnectNow = "57P03"
 	codeDuplicateObject  = "42710"
 	codeObjectInUse      = "55006"
+	codeUndefinedObject  = "42704"
 )
 
 // hasCode reports whether the server answered with one of the codes.
