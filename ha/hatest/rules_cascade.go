@@ -72,10 +72,7 @@ func checkParent(in *ha.Input, d *ha.Decision, a *ha.Action, c *ha.Cluster) erro
 // counts in an election, unless a rule still counts on it.
 func checkVoice(in *ha.Input, a *ha.Action, c *ha.Cluster) error {
 	name, t := in.Self.Name, &in.Self.Tags
-	counted := ruled(c, name) || slices.ContainsFunc(c.Rules, func(r ha.SyncRule) bool {
-		return r.K > 0 && slices.Contains(r.Members, name)
-	})
-	if !t.Cascade || t.Promotable || counted || orders(c, name) {
+	if !voiceless(in, c) || t.Promotable || orders(c, name) {
 		return nil
 	}
 	op, _ := put(a, "/members/"+string(name))
@@ -83,6 +80,15 @@ func checkVoice(in *ha.Input, a *ha.Action, c *ha.Cluster) error {
 		return fmt.Errorf("C3: a cascade standby doubts term %v, or promises for %v", st.Suspect, st.Final)
 	}
 	return nil
+}
+
+// voiceless reports whether the member is a cascade standby on which no rule
+// counts: it judges nobody.
+func voiceless(in *ha.Input, c *ha.Cluster) bool {
+	name := in.Self.Name
+	return in.Self.Tags.Cascade && !ruled(c, name) && !slices.ContainsFunc(c.Rules, func(r ha.SyncRule) bool {
+		return r.K > 0 && slices.Contains(r.Members, name)
+	})
 }
 
 // ruled reports whether a member was primary last, or wrote under a rule that is

@@ -41,7 +41,7 @@ func checkDoubt(in *ha.Input, d *ha.Decision, c *ha.Cluster) error {
 			}
 		}
 	}
-	judges := o.Data == ha.DataPresent && o.Answers && !o.Writable
+	judges := o.Data == ha.DataPresent && o.Answers && !o.Writable && !voiceless(in, c)
 	free := m.Flights[ha.LaneStore].ID == 0 && m.StoreAt <= in.Now && m.SessionRev != 0 && m.Lease != 0 && m.Loaded
 	if judges && (tells || free) && !told && silent > most {
 		return fmt.Errorf("V2: does not doubt %s after a silence of %v", r.Holder, silent)

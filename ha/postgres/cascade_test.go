@@ -156,11 +156,12 @@ func (f *family) slot(on, of ha.MemberID) string {
 // TestCascadeStandby: four real servers, of which one streams from a standby.
 func TestCascadeStandby(t *testing.T) {
 	f := newFamily(t, 4)
-	tags := map[ha.MemberID]ha.Tags{"m-1": {Priority: 9}, "m-2": {}, "m-3": {NeverPromote: true}, "m-4": {Cascade: true, Parent: "m-2"}}
-	for name, t := range tags {
-		f.start(name, t)
-	}
+	tags := map[ha.MemberID]ha.Tags{"m-1": {}, "m-2": {}, "m-3": {NeverPromote: true}, "m-4": {Cascade: true, Parent: "m-2"}}
+	f.start("m-1", tags["m-1"])
 	f.until("m-1 is primary", func() bool { s := f.status(); return s.Writable && s.Primary == "m-1" })
+	for _, name := range []ha.MemberID{"m-2", "m-3", "m-4"} {
+		f.start(name, tags[name])
+	}
 	f.streams("m-2", "m-1")
 	f.streams("m-4", "m-2")
 	f.until("m-2 and m-3 confirm", func() bool {
