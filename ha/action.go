@@ -41,6 +41,7 @@ const (
 	ActArm                    // arm the watchdog
 	ActFeed                   // feed it
 	ActDisarm                 // disarm it
+	ActShadow                 // record what this node would do
 	numActions
 )
 
@@ -49,6 +50,7 @@ var actionNames = [numActions]string{ // read-only
 	"sync rules", "publish", "answer", "observe", "init", "start", "stop", "promote", "follow", "detach", "rejoin", "set sync",
 	"checkpoint", "hook", "pause", "expire", "due",
 	"fence", "arm watchdog", "feed watchdog", "disarm watchdog",
+	"shadow",
 }
 
 // String gives the kind in lower case.
@@ -81,6 +83,7 @@ var lanes = [numActions]Lane{ // read-only
 	ActLoad: LaneStore, ActConfirm: LaneStore, ActOpenSession: LaneStore, ActIdentify: LaneStore, ActAcquire: LaneStore,
 	ActRelease: LaneStore, ActReign: LaneStore, ActSyncRules: LaneStore, ActPublish: LaneStore, ActAnswer: LaneStore,
 	ActPause: LaneStore, ActExpire: LaneStore, ActDue: LaneStore,
+	ActShadow:  LaneStore,
 	ActObserve: LaneObserve,
 	ActInit:    LaneEngine, ActStart: LaneEngine, ActPromote: LaneEngine, ActFollow: LaneEngine, ActDetach: LaneEngine, ActRejoin: LaneEngine,
 	ActSetSync: LaneEngine, ActCheckpoint: LaneEngine, ActHook: LaneEngine, ActFence: LaneEngine,

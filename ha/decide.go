@@ -46,7 +46,7 @@ func Decide(in *Input) Decision {
 	d.guard()
 	return Decision{
 		Machine: d.m, From: from, Trigger: row.Trigger, To: d.m.State, Why: row.Why,
-		Actions: d.actions, Wake: d.wake, Election: d.election,
+		Actions: d.actions, Wake: d.wake, Election: d.election, Would: d.would,
 	}
 }
 
@@ -63,6 +63,7 @@ type decider struct {
 	actions  []Action
 	wake     Instant
 	election *Election
+	would    *Record // of a shadow: the pretended decision that began what it would do
 }
 
 func (d *decider) settings() Settings {
@@ -210,13 +211,16 @@ func (d *decider) absorbStore(o *Outcome) {
 	if o.Result != ResultDone {
 		d.m.StoreAt = d.now.Add(d.set.StoreLimit / 10)
 		d.m.NeedLoad = true
+		if o.Kind == ActAcquire && o.Result != ResultUncertain && d.m.State == StateStarting && d.adopting() {
+			d.m.Taking = 0 // it certainly did not happen
+		}
 		if o.Kind == ActSyncRules && o.Result == ResultUncertain {
 			d.m.RulesDoubt = true
 		}
 		return
 	}
 	switch o.Kind {
-	case ActIdentify, ActSyncRules, ActReign, ActAnswer, ActPause, ActExpire, ActDue:
+	case ActIdentify, ActSyncRules, ActReign, ActAnswer, ActPause, ActExpire, ActDue, ActShadow:
 		d.m.Wrote, d.m.StoreAt = o.Revision, d.now.Add(d.set.StoreLimit/10)
 	}
 	switch o.Kind {
@@ -259,7 +263,7 @@ func (d *decider) absorbEngine(o *Outcome) {
 		case ActStart:
 			d.m.Detached = d.m.Bare
 		case ActSetSync:
-			d.m.SyncDoubt = false
+			d.m.SyncDoubt, d.m.Adopted = false, 0
 		}
 	}
 	switch o.Kind {
@@ -399,14 +403,21 @@ func (d *decider) learnServer() {
 func (d *decider) enter(s State, why Trigger) {
 	m := &d.m
 	d.notePhase(s, m.Since)
+	adopts := m.State == StateStarting && m.Adopted != 0
 	m.State, m.Since = s, d.now
 	m.Fails, m.EngineAt = 0, 0
+	if s != StateStarting && s != StateShadow {
+		m.Shadow = nil
+	}
 	switch s {
 	case StatePromoting:
 		m.Confirmed, m.Hooked, m.Promoted, m.PromoFail, m.ReignRev = false, HookNone, false, false, 0
 		m.Start = d.in.View.Obs.LSN
 		m.Problem, m.Quorum, m.Loose, m.Failure, m.ArmAt = "", false, false, FailureNone, 0
 		m.Fences, m.FenceWhy = 0, ""
+		if adopts { // nobody is promoted, so nobody is asked
+			m.Hooked = HookPromote
+		}
 	case StatePrimary:
 		m.HandTo, m.HandID, m.HandSince, m.HandReady, m.Hooked = "", "", 0, false, HookNone
 		m.DownSince, m.SilentSince, m.ToldDown, m.SyncLSN = 0, 0, false, 0
@@ -451,6 +462,9 @@ func (d *decider) enter(s State, why Trigger) {
 		m.StopMode, m.StopAt = StopFast, 0
 	case StateStarting:
 		m.FirstSeen, m.Loaded = 0, false
+		m.Taking, m.Adopted, m.ObserveAt = 0, 0, d.now
+	case StateShadow:
+		m.Taking = 0 // whatever was asked of the store stood on an order that is void
 	}
 }
 
@@ -459,6 +473,8 @@ func (d *decider) duty() {
 	switch d.m.State {
 	case StateStarting:
 		d.dutyStarting()
+	case StateShadow:
+		d.dutyShadow()
 	case StateStandby:
 		d.dutyStandby()
 	case StateElecting:
@@ -482,7 +498,7 @@ func (d *decider) duty() {
 // session keeps the lease and the name, in every state but the last.
 func (d *decider) session() {
 	m := &d.m
-	if m.State == StateStopped || m.State == StateStopping && m.Revoked {
+	if m.State == StateStopped || m.State == StateStopping && m.Revoked || m.State == StateShadow && d.in.View.Closing {
 		return
 	}
 	if d.idle(LaneRenew) {

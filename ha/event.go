@@ -25,6 +25,8 @@ type Events struct {
 	// settings ask for, with even fewer, or with more again; see
 	// [Durability].Degrade.
 	DurabilityChanged func(DurabilityChange)
+	// Shadowed: a node in shadow mode has begun or ended an entry of its journal.
+	Shadowed func(ShadowEvent)
 	// Dropped: the listener was too slow for this many events.
 	Dropped func(n int)
 }
@@ -68,7 +70,7 @@ type eventQueue struct {
 
 func newEventQueue(to Events) *eventQueue {
 	q := &eventQueue{to: to}
-	if to.StateChanged == nil && to.Decided == nil && to.DurabilityChanged == nil {
+	if to.StateChanged == nil && to.Decided == nil && to.DurabilityChanged == nil && to.Shadowed == nil {
 		return q
 	}
 	q.ch = make(chan func(), eventBacklog)
@@ -89,6 +91,22 @@ func (q *eventQueue) stateChanged(c StateChange) {
 func (q *eventQueue) durabilityChanged(c DurabilityChange) {
 	if q.to.DurabilityChanged != nil {
 		q.push(func() { q.to.DurabilityChanged(c) })
+	}
+}
+
+// ShadowEvent is an entry of a shadow node's journal that has just begun, or
+// ended (Entry.End is set then).
+type ShadowEvent struct {
+	Member MemberID    `json:"member"` // whose node tells
+	Entry  ShadowEntry `json:"entry"`
+	// Record is, when the entry begins and says what the node would do, the
+	// decision that it would have made: it can be stored and replayed.
+	Record *Record `json:"record,omitempty"`
+}
+
+func (q *eventQueue) shadowed(e ShadowEvent) {
+	if q.to.Shadowed != nil {
+		q.push(func() { q.to.Shadowed(e) })
 	}
 }
 

@@ -38,6 +38,7 @@ type Self struct {
 	CanSetSync    bool `json:"canSetSync,omitempty"`    // engine is a SyncSetter
 	CanCheckpoint bool `json:"canCheckpoint,omitempty"` // engine is a Checkpointer
 	HasHook       bool `json:"hasHook,omitempty"`       // the program wants to be asked
+	Shadow        bool `json:"shadow,omitempty"`        // look only, until somebody takes the cluster over
 	KeepServer    bool `json:"keepServer,omitempty"`    // leave a standby's server running at the end
 
 	Fence         FenceLevel `json:"fence,omitempty"`         // what the user's fencing device proves
@@ -202,6 +203,12 @@ type Machine struct {
 
 	Job Job `json:"job,omitzero"` // an order to this member
 
+	// Shadow is a shadow node's memory, never changed in place. Adopted is when
+	// the node took over a server that another program had set up, and whose
+	// synchronous set has not been set since.
+	Shadow  *Shadow `json:"shadow,omitempty"`
+	Adopted Instant `json:"adopted,omitempty"`
+
 	// Degraded mode, see Durability.Degrade.
 	LackSince    Instant `json:"lackSince,omitempty"`    // too few standbys keep up since
 	Degraded     bool    `json:"degraded,omitempty"`     // writes are confirmed by DegradedK instead of K
@@ -314,6 +321,10 @@ type Decision struct {
 	// Election says what was thought of each member; nil when no election
 	// was looked at.
 	Election *Election `json:"election,omitempty"`
+
+	// Would is, when a shadow begins a new entry of what it would do, the
+	// decision that it would have made, with all that it stands on.
+	Would *Record `json:"would,omitempty"`
 }
 
 // Changed reports whether the decision says anything new: another state, or an
