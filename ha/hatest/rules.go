@@ -64,8 +64,21 @@ func decode[T any](op dcs.Op) (v T) {
 //     away for a probe only while another member could take it;
 //   - F1: no promotion below the fencing level that is required, and whom to
 //     fence is not forgotten.
+//
+// And of shadow mode:
+//
+//   - S1: while another manager is in charge a node orders nothing of its
+//     engine but looks, and changes no records but its own;
+//   - S2: before the first term nobody acts but the node that the order to take
+//     over names, and it does not stop its server while that term cannot be its own;
+//   - S3: the first term begins over a server that accepts writes, on what every
+//     other member has said, and none of them says that its own does; the set in
+//     force is put on record with it.
 func CheckDecision(in *ha.Input, d *ha.Decision) error {
 	if err := checkMeans(in, d); err != nil {
+		return err
+	}
+	if err := checkShadow(in, d); err != nil {
 		return err
 	}
 	c := in.View.Cluster

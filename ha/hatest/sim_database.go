@@ -39,7 +39,11 @@ type database struct {
 	upstream ha.Upstream
 	sync     ha.SyncSet
 	term     ha.Term // that it became writable with
-	served   int     // counts runs of the server
+	// alias is what a standby calls itself to its upstream, "" for its name, and
+	// alien that another program has told it whom to follow.
+	alias  ha.MemberID
+	alien  bool
+	served int // counts runs of the server
 
 	waiting []commit
 }
@@ -173,7 +177,10 @@ func (db *database) observe() ha.Observation {
 		return o
 	}
 	o.SystemID = db.systemID
-	o.Upstream, o.Address = db.upstream.Member, db.upstream.Address
+	o.Upstream, o.Address, o.Alias = db.upstream.Member, db.upstream.Address, db.alias
+	if db.alien {
+		o.Upstream = ""
+	}
 	switch {
 	case db.hung:
 		o.Role = db.role // its data says so
@@ -185,7 +192,7 @@ func (db *database) observe() ha.Observation {
 		o.Applied = o.LSN
 		if o.Writable {
 			o.Sync = db.sync
-			o.Upstream, o.Address = "", ""
+			o.Upstream, o.Address, o.Alias = "", "", ""
 		}
 	default:
 		o.Role, o.Clean = db.role, db.clean

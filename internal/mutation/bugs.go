@@ -17,7 +17,7 @@ const (
 
 // Bugs returns the bugs that the simulation must catch: one for each rule of
 // the role machine, and what other managers have got wrong.
-func Bugs() []Mutation { return append(roleBugs(), meansBugs()...) }
+func Bugs() []Mutation { return append(append(roleBugs(), meansBugs()...), shadowBugs()...) }
 
 func roleBugs() []Mutation { // long: a table
 	return []Mutation{
