@@ -42,6 +42,7 @@ const (
 	ActFeed                   // feed it
 	ActDisarm                 // disarm it
 	ActAsk                    // ask the primary's server for a sign of life
+	ActShadow                 // record what this node would do
 	numActions
 )
 
@@ -49,7 +50,7 @@ var actionNames = [numActions]string{ // read-only
 	"none", "lease", "renew", "revoke", "load", "confirm", "open session", "identify", "acquire", "release", "reign",
 	"sync rules", "publish", "answer", "observe", "init", "start", "stop", "promote", "follow", "detach", "rejoin", "set sync",
 	"checkpoint", "hook", "pause", "expire", "due",
-	"fence", "arm watchdog", "feed watchdog", "disarm watchdog", "ask primary",
+	"fence", "arm watchdog", "feed watchdog", "disarm watchdog", "ask primary", "shadow",
 }
 
 // String gives the kind in lower case.
@@ -84,6 +85,7 @@ var lanes = [numActions]Lane{ // read-only
 	ActLoad: LaneStore, ActConfirm: LaneStore, ActOpenSession: LaneStore, ActIdentify: LaneStore, ActAcquire: LaneStore,
 	ActRelease: LaneStore, ActReign: LaneStore, ActSyncRules: LaneStore, ActPublish: LaneStore, ActAnswer: LaneStore,
 	ActPause: LaneStore, ActExpire: LaneStore, ActDue: LaneStore,
+	ActShadow:  LaneStore,
 	ActObserve: LaneObserve,
 	ActInit:    LaneEngine, ActStart: LaneEngine, ActPromote: LaneEngine, ActFollow: LaneEngine, ActDetach: LaneEngine, ActRejoin: LaneEngine,
 	ActSetSync: LaneEngine, ActCheckpoint: LaneEngine, ActHook: LaneEngine, ActFence: LaneEngine,

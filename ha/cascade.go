@@ -20,12 +20,12 @@ import (
 // One that a rule on record still counts on, or that was primary last, is a
 // voter like others until that has changed: what it has may be needed.
 func cascades(c *Cluster, name MemberID, t *Tags) bool {
-	return t.Cascade && c.Reign.Holder != name && !named(c.Rules, name)
+	return t.Cascade && c.Reign.Holder != name && !ruleNames(c.Rules, name)
 }
 
-// named reports whether a rule stands on a member, as the primary that wrote or
+// ruleNames reports whether a rule stands on a member, as the primary that wrote or
 // as one that confirmed.
-func named(rules []SyncRule, name MemberID) bool {
+func ruleNames(rules []SyncRule, name MemberID) bool {
 	for i := range rules {
 		if r := &rules[i]; r.Primary == name || r.K > 0 && slices.Contains(r.Members, name) {
 			return true

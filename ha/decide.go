@@ -47,7 +47,7 @@ func Decide(in *Input) Decision {
 	d.guard()
 	return Decision{
 		Machine: d.m, From: from, Trigger: row.Trigger, To: d.m.State, Why: row.Why,
-		Actions: d.actions, Wake: d.wake, Election: d.election, Parent: d.parentChoice,
+		Actions: d.actions, Wake: d.wake, Election: d.election, Parent: d.parentChoice, Would: d.would,
 	}
 }
 
@@ -64,6 +64,7 @@ type decider struct {
 	actions  []Action
 	wake     Instant
 	election *Election
+	would    *Record // of a shadow: the pretended decision that began what it would do
 
 	parentChoice *ParentChoice
 }
@@ -215,13 +216,16 @@ func (d *decider) absorbStore(o *Outcome) {
 	if o.Result != ResultDone {
 		d.m.StoreAt = d.now.Add(d.set.StoreLimit / 10)
 		d.m.NeedLoad = true
+		if o.Kind == ActAcquire && o.Result != ResultUncertain && d.m.State == StateStarting && d.adopting() {
+			d.m.Taking = 0 // it certainly did not happen
+		}
 		if o.Kind == ActSyncRules && o.Result == ResultUncertain {
 			d.m.RulesDoubt = true
 		}
 		return
 	}
 	switch o.Kind {
-	case ActIdentify, ActSyncRules, ActReign, ActAnswer, ActPause, ActExpire, ActDue:
+	case ActIdentify, ActSyncRules, ActReign, ActAnswer, ActPause, ActExpire, ActDue, ActShadow:
 		d.m.Wrote, d.m.StoreAt = o.Revision, d.now.Add(d.set.StoreLimit/10)
 	}
 	switch o.Kind {
@@ -264,7 +268,7 @@ func (d *decider) absorbEngine(o *Outcome) {
 		case ActStart:
 			d.m.Detached = d.m.Bare
 		case ActSetSync:
-			d.m.SyncDoubt = false
+			d.m.SyncDoubt, d.m.Adopted = false, 0
 		}
 	}
 	switch o.Kind {
@@ -417,14 +421,21 @@ func (d *decider) stuck() bool {
 func (d *decider) enter(s State, why Trigger) {
 	m := &d.m
 	d.notePhase(s, m.Since)
+	adopts := m.State == StateStarting && m.Adopted != 0
 	m.State, m.Since = s, d.now
 	m.Fails, m.EngineAt = 0, 0
+	if s != StateStarting && s != StateShadow {
+		m.Shadow = nil
+	}
 	switch s {
 	case StatePromoting:
 		m.Confirmed, m.Hooked, m.Promoted, m.PromoFail, m.ReignRev = false, HookNone, false, false, 0
 		m.Start, m.Cascade = d.in.View.Obs.LSN, CascadeMemory{}
 		m.Problem, m.Quorum, m.Loose, m.Failure, m.ArmAt = "", false, false, FailureNone, 0
 		m.Fences, m.FenceWhy = 0, ""
+		if adopts { // nobody is promoted, so nobody is asked
+			m.Hooked = HookPromote
+		}
 	case StatePrimary:
 		m.HandTo, m.HandID, m.HandSince, m.HandReady, m.Hooked = "", "", 0, false, HookNone
 		m.DownSince, m.SilentSince, m.ToldDown, m.SyncLSN = 0, 0, false, 0
@@ -469,6 +480,9 @@ func (d *decider) enter(s State, why Trigger) {
 		m.StopMode, m.StopAt = StopFast, 0
 	case StateStarting:
 		m.FirstSeen, m.Loaded = 0, false
+		m.Taking, m.Adopted, m.ObserveAt = 0, 0, d.now
+	case StateShadow:
+		m.Taking = 0 // whatever was asked of the store stood on an order that is void
 	}
 }
 
@@ -477,6 +491,8 @@ func (d *decider) duty() {
 	switch d.m.State {
 	case StateStarting:
 		d.dutyStarting()
+	case StateShadow:
+		d.dutyShadow()
 	case StateStandby:
 		d.dutyStandby()
 	case StateElecting:
@@ -500,7 +516,7 @@ func (d *decider) duty() {
 // session keeps the lease and the name, in every state but the last.
 func (d *decider) session() {
 	m := &d.m
-	if m.State == StateStopped || m.State == StateStopping && m.Revoked {
+	if m.State == StateStopped || m.State == StateStopping && m.Revoked || m.State == StateShadow && d.in.View.Closing {
 		return
 	}
 	if d.idle(LaneRenew) {

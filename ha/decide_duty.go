@@ -43,6 +43,10 @@ func (d *decider) upstream(m *Member) Upstream {
 // cluster has none, and takes over what an earlier run of this node held.
 func (d *decider) dutyStarting() {
 	o := &d.in.View.Obs
+	if d.adopting() {
+		d.dutyAdopt()
+		return
+	}
 	if !d.m.Loaded || !d.fresh() {
 		return
 	}
@@ -348,7 +352,7 @@ func (d *decider) keepSync() {
 	if !d.in.Self.CanSetSync || k == 0 && d.c.Reign.Quorum {
 		return
 	}
-	if d.m.SyncDoubt && k == 0 && o.Sync.K == 0 && len(d.c.Rules) == 0 {
+	if d.m.SyncDoubt && k == 0 && o.Sync.K == 0 && len(d.c.Rules) == 0 && d.m.Adopted == 0 {
 		d.m.SyncDoubt = false // nobody counts on anything
 	}
 	if !d.m.SyncDoubt && syncIs(o.Sync, d.c, d.in.Self.Name, k) {
@@ -362,6 +366,7 @@ func (d *decider) keepSync() {
 	}
 	wide := widened(d.c.Rules, d.in.Self.Name, want, loose)
 	switch {
+	case d.renaming(want):
 	case wide != nil:
 		d.commitRules(wide)
 	case d.idle(LaneEngine) && d.rulesSure():

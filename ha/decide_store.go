@@ -42,6 +42,9 @@ func (d *decider) keepBooks() {
 		d.openSession()
 	default:
 		d.publish()
+		if d.idle(LaneStore) {
+			d.publishShadow()
+		}
 	}
 }
 
@@ -280,6 +283,10 @@ func (d *decider) status() MemberStatus {
 	st.Timeline, st.LSN, st.Applied = o.Timeline, o.LSN, o.Applied
 	if st.Problem == "" {
 		st.Problem = o.Problem
+	}
+	if d.m.State == StateShadow {
+		ours, _ := translated(o, d.c)
+		st.Upstream = ours.Upstream
 	}
 	if d.m.State == StateStandby && !s.Tags.Cascade {
 		st.Lags = d.lags()

@@ -141,10 +141,10 @@ func randomObservation(r *rand.Rand) ha.Observation {
 // TestDecideKeepsItsRules checks on random inputs what the safety argument
 // takes for granted of every single decision.
 func TestDecideKeepsItsRules(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
+	r, shadows := rand.New(rand.NewPCG(1, 2)), rand.New(rand.NewPCG(7, 8))
 	seen := map[ha.ActionKind]int{}
 	rows := map[[2]uint8]bool{}
-	typical := []*ha.Input{idlePrimary(), idleStandby(), election(), deadline(), switchover(), foreign(), preparing(), founding(), promoting(), flapping(), expired(), due()}
+	typical := []*ha.Input{idlePrimary(), idleStandby(), election(), deadline(), switchover(), foreign(), preparing(), founding(), promoting(), flapping(), expired(), due(), shadowing()}
 	for i := range 60_000 {
 		in := randomInput(r)
 		if i%3 == 0 {
@@ -152,6 +152,9 @@ func TestDecideKeepsItsRules(t *testing.T) {
 		}
 		if i%4 == 0 {
 			inGuard(r, in)
+		}
+		if i%7 == 0 {
+			inShadow(shadows, in)
 		}
 		if i < len(typical) {
 			in = typical[i]
@@ -169,7 +172,7 @@ func TestDecideKeepsItsRules(t *testing.T) {
 			seen[a.Kind]++
 		}
 	}
-	for k := ha.ActLease; k <= ha.ActAsk; k++ {
+	for k := ha.ActLease; k <= ha.ActShadow; k++ {
 		if seen[k] == 0 {
 			t.Errorf("no random input led to %v: the test says nothing about it", k)
 		}

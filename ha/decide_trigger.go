@@ -12,6 +12,8 @@ func (d *decider) trigger() Trigger {
 	switch d.m.State {
 	case StateStarting:
 		return d.inStarting()
+	case StateShadow:
+		return d.inShadow()
 	case StateStandby:
 		return d.inStandby()
 	case StateElecting:
@@ -71,6 +73,12 @@ func (d *decider) mayWrite() bool {
 func (d *decider) inStarting() Trigger {
 	o := &d.in.View.Obs
 	switch {
+	case shadowed(d.in.Self, d.in.View.Cluster):
+		return TriggerShadow
+	case d.adopting():
+		return d.inAdopting()
+	case d.m.Adopted != 0 && d.grantMine() && d.holding():
+		return TriggerGrantMine // also when asked to end: the grant is handed over then
 	case d.foreign():
 		return TriggerForeign
 	case d.mayWrite() && d.rightless():
@@ -163,6 +171,8 @@ func (d *decider) mayLead() bool {
 func (d *decider) inStandby() Trigger {
 	o := &d.in.View.Obs
 	switch {
+	case shadowed(d.in.Self, d.in.View.Cluster), d.adopting():
+		return TriggerShadow
 	case d.foreign():
 		return TriggerForeign
 	case d.surplus():

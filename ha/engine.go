@@ -203,6 +203,7 @@ type Observation struct {
 
 	Upstream  MemberID `json:"upstream,omitempty"` // whom it is configured to follow
 	Address   string   `json:"address,omitempty"`  // address of that upstream, as configured
+	Alias     MemberID `json:"alias,omitempty"`    // what a standby calls itself there, where that is not its member's name
 	Streaming bool     `json:"streaming"`          // log arrives from there
 	// Silent is how long nothing has come from there although it streams; 0
 	// also when the engine cannot tell.

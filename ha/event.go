@@ -27,6 +27,8 @@ type Events struct {
 	DurabilityChanged func(DurabilityChange)
 	// ParentChanged: a cascade standby streams from another member from now on.
 	ParentChanged func(ParentChange)
+	// Shadowed: a node in shadow mode has begun or ended an entry of its journal.
+	Shadowed func(ShadowEvent)
 	// Dropped: the listener was too slow for this many events.
 	Dropped func(n int)
 }
@@ -80,7 +82,7 @@ type eventQueue struct {
 
 func newEventQueue(to Events) *eventQueue {
 	q := &eventQueue{to: to}
-	if to.StateChanged == nil && to.Decided == nil && to.DurabilityChanged == nil && to.ParentChanged == nil {
+	if to.StateChanged == nil && to.Decided == nil && to.DurabilityChanged == nil && to.ParentChanged == nil && to.Shadowed == nil {
 		return q
 	}
 	q.ch = make(chan func(), eventBacklog)
@@ -107,6 +109,22 @@ func (q *eventQueue) durabilityChanged(c DurabilityChange) {
 func (q *eventQueue) parentChanged(c ParentChange) {
 	if q.to.ParentChanged != nil {
 		q.push(func() { q.to.ParentChanged(c) })
+	}
+}
+
+// ShadowEvent is an entry of a shadow node's journal that has just begun, or
+// ended (Entry.End is set then).
+type ShadowEvent struct {
+	Member MemberID    `json:"member"` // whose node tells
+	Entry  ShadowEntry `json:"entry"`
+	// Record is, when the entry begins and says what the node would do, the
+	// decision that it would have made: it can be stored and replayed.
+	Record *Record `json:"record,omitempty"`
+}
+
+func (q *eventQueue) shadowed(e ShadowEvent) {
+	if q.to.Shadowed != nil {
+		q.push(func() { q.to.Shadowed(e) })
 	}
 }
 

@@ -39,6 +39,7 @@ type Self struct {
 	CanCheckpoint bool `json:"canCheckpoint,omitempty"` // engine is a Checkpointer
 	CanAsk        bool `json:"canAsk,omitempty"`        // engine is a PeerAsker
 	HasHook       bool `json:"hasHook,omitempty"`       // the program wants to be asked
+	Shadow        bool `json:"shadow,omitempty"`        // look only, until somebody takes the cluster over
 	KeepServer    bool `json:"keepServer,omitempty"`    // leave a standby's server running at the end
 
 	Fence         FenceLevel `json:"fence,omitempty"`         // what the user's fencing device proves
@@ -203,6 +204,12 @@ type Machine struct {
 
 	Job Job `json:"job,omitzero"` // an order to this member
 
+	// Shadow is a shadow node's memory, never changed in place. Adopted is when
+	// the node took over a server that another program had set up, and whose
+	// synchronous set has not been set since.
+	Shadow  *Shadow `json:"shadow,omitempty"`
+	Adopted Instant `json:"adopted,omitempty"`
+
 	// Degraded mode, see Durability.Degrade.
 	LackSince    Instant `json:"lackSince,omitempty"`    // too few standbys keep up since
 	Degraded     bool    `json:"degraded,omitempty"`     // writes are confirmed by DegradedK instead of K
@@ -326,6 +333,9 @@ type Decision struct {
 	// Parent says from whom this cascade standby streams from now on, and why;
 	// nil when that has not changed.
 	Parent *ParentChoice `json:"parent,omitempty"`
+	// Would is, when a shadow begins a new entry of what it would do, the
+	// decision that it would have made, with all that it stands on.
+	Would *Record `json:"would,omitempty"`
 }
 
 // Changed reports whether the decision says anything new: another state, or an

@@ -89,7 +89,7 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 	n.log = n.log.With(zap.String("cluster", cfg.Cluster), zap.String("member", string(cfg.Name)))
 	n.self = Self{
 		Cluster: cfg.Cluster, Name: cfg.Name, Address: cfg.Address, Instance: rand.Text(), Tags: cfg.Tags,
-		HasHook: cfg.Hook != nil, KeepServer: cfg.KeepServer, Defaults: cfg.Settings,
+		HasHook: cfg.Hook != nil, KeepServer: cfg.KeepServer, Shadow: cfg.Shadow, Defaults: cfg.Settings,
 	}
 	if c, ok := cfg.Engine.(Claimer); ok {
 		claim, err := c.Claim(ctx)
@@ -212,8 +212,12 @@ func mayBeWritable(m *Machine, v *View) bool {
 		return true
 	case StateDemoting:
 		return !m.Stopped
-	case StateFenced, StateStopped:
+	case StateFenced, StateStopped, StateShadow:
 		return false
+	case StateStarting:
+		if c := v.Cluster; c != nil && c.TakeOverRev != 0 && c.Reign.Term == 0 && m.Taking == 0 {
+			return false // not its business before the first term can be its own
+		}
 	}
 	return v.ObsKnown && v.Obs.Writable && v.Obs.Data == DataPresent
 }
@@ -350,10 +354,10 @@ func (n *Node) start(ctx context.Context, a *Action, began Instant) {
 	}
 	limit, cancel := context.WithTimeout(ctx, a.Limit)
 	n.cancels[lane] = cancel
-	known := n.view.Cluster
+	known, with := n.view.Cluster, n.meansFor(n.machine.State)
 	n.workers.Go(func() {
 		defer cancel()
-		msg := n.act(limit, *a, began, known)
+		msg := n.act(limit, *a, began, known, with)
 		select {
 		case n.inbox <- msg:
 		case <-ctx.Done(): // the loop has ended and wants no news
@@ -373,6 +377,7 @@ func (n *Node) tell(in *Input, d *Decision) {
 	}
 	n.tellDurability(&in.Machine, &d.Machine)
 	n.tellParent(d.Parent)
+	n.tellShadow(&in.Machine, d)
 	if d.Changed() {
 		n.events.decided(in, d)
 	}

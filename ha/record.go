@@ -212,6 +212,10 @@ type Member struct {
 
 	Downtime Downtime `json:"downtime,omitzero"`
 
+	// Shadow is what a node that looks only would do.
+	Shadow    ShadowRecord `json:"shadow,omitzero"`
+	ShadowRev dcs.Revision `json:"shadowRev,omitempty"`
+
 	StatusRev   dcs.Revision `json:"statusRev,omitempty"`
 	SessionRev  dcs.Revision `json:"sessionRev,omitempty"`  // 0: no node lives under this name
 	DowntimeRev dcs.Revision `json:"downtimeRev,omitempty"` // 0: it is not in downtime
@@ -240,6 +244,7 @@ type Cluster struct {
 	Scheduled  Request          `json:"scheduled,omitzero"`  // a switchover that waits for its time
 	Failovers  []Failover       `json:"failovers,omitempty"` // the newest, oldest first
 	Approval   Approval         `json:"approval,omitzero"`
+	TakeOver   TakeOver         `json:"takeOver,omitzero"`
 
 	SettingsRev dcs.Revision `json:"settingsRev,omitempty"`
 	IdentityRev dcs.Revision `json:"identityRev,omitempty"`
@@ -253,6 +258,7 @@ type Cluster struct {
 	ScheduledRev dcs.Revision `json:"scheduledRev,omitempty"`
 	FailoversRev dcs.Revision `json:"failoversRev,omitempty"`
 	ApprovalRev  dcs.Revision `json:"approvalRev,omitempty"`
+	TakeOverRev  dcs.Revision `json:"takeOverRev,omitempty"`
 }
 
 // Member returns the member of a name, or nil.
@@ -344,6 +350,8 @@ func (c *Cluster) decode(name string, e dcs.Entry, prev *Cluster) error {
 		return read(e, &c.Failovers, &c.FailoversRev, &prev.Failovers, prev.FailoversRev)
 	case "approval":
 		return read(e, &c.Approval, &c.ApprovalRev, &prev.Approval, prev.ApprovalRev)
+	case "takeover":
+		return read(e, &c.TakeOver, &c.TakeOverRev, &prev.TakeOver, prev.TakeOverRev)
 	}
 	kind, id, _ := strings.Cut(name, "/")
 	old := prev.Member(MemberID(id))
@@ -362,6 +370,9 @@ func (c *Cluster) decode(name string, e dcs.Entry, prev *Cluster) error {
 		m := c.at(MemberID(id))
 		m.Lease = e.Lease
 		return read(e, &m.Session, &m.SessionRev, &old.Session, old.SessionRev)
+	case "shadows":
+		m := c.at(MemberID(id))
+		return read(e, &m.Shadow, &m.ShadowRev, &old.Shadow, old.ShadowRev)
 	case "downtimes":
 		m := c.at(MemberID(id))
 		return read(e, &m.Downtime, &m.DowntimeRev, &old.Downtime, old.DowntimeRev)

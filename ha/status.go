@@ -44,6 +44,9 @@ type LocalStatus struct {
 	// Quorum says that the member is primary by its standbys' leave: it goes on
 	// when its lease runs out, and its deadline means nothing.
 	Quorum bool `json:"quorum,omitempty"`
+	// Would is, in state shadow, what the node would do if it were in charge;
+	// empty for nothing.
+	Would string `json:"would,omitempty"`
 }
 
 // Status returns the newest local status.
@@ -101,6 +104,14 @@ func (n *Node) publishStatus(now Instant) {
 		s.Downtime = me != nil && me.Down()
 		s.Role = roleOf(c, n.view.Obs.Role, n.view.Obs.Upstream)
 		s.Problem = cmp.Or(s.Problem, forsaken(c, n.cfg.Name, &n.cfg.Tags))
+	}
+	if sh := n.machine.Shadow; sh != nil && s.State == StateShadow {
+		if s.Primary = sh.Primary; sh.Record.Would.Kind != WouldNothing {
+			s.Would = sh.Record.Would.String()
+		}
+	}
+	if n.cfg.Shadow && s.State != StateShadow && s.State != StateStarting {
+		s.Problem = cmp.Or(s.Problem, "the cluster was taken over, and the configuration still says shadow")
 	}
 	if n.machine.GrantRev != 0 {
 		s.Term = n.machine.Term

@@ -53,7 +53,7 @@ func decode[T any](op dcs.Op) (v T) {
 //   - Q6: neither the record of the reign nor the set in force becomes weaker
 //     than what the node relies on;
 //   - Q7: a synchronous set is on record before it comes into force;
-//   - S1: and has no member that takes no log while enough others do.
+//   - Q8: and has no member that takes no log while enough others do.
 //
 // Against what it says of whose the data is:
 //
@@ -81,8 +81,21 @@ func decode[T any](op dcs.Op) (v T) {
 //     that show its own tag, so nobody ever follows itself;
 //   - C3: one that may not be promoted neither doubts nor promises;
 //   - C4: and takes no grant in an election, unless a failover by force names it.
+//
+// And of shadow mode:
+//
+//   - S1: while another manager is in charge a node orders nothing of its
+//     engine but looks, and changes no records but its own;
+//   - S2: before the first term nobody acts but the node that the order to take
+//     over names, and it does not stop its server while that term cannot be its own;
+//   - S3: the first term begins over a server that accepts writes, on what every
+//     other member has said, and none of them says that its own does; the set in
+//     force is put on record with it.
 func CheckDecision(in *ha.Input, d *ha.Decision) error {
 	if err := checkMeans(in, d); err != nil {
+		return err
+	}
+	if err := checkShadow(in, d); err != nil {
 		return err
 	}
 	c := in.View.Cluster
@@ -161,7 +174,7 @@ func checkSet(in *ha.Input, a *ha.Action, c *ha.Cluster) error {
 		return fmt.Errorf("Q7: the set %v comes into force before it is on record: %v", a.Sync, c.Rules)
 	}
 	if a.Kind == ha.ActSetSync && needless(c, a.Sync) {
-		return fmt.Errorf("S1: the set %v has a member that takes no log, and does not need it", a.Sync)
+		return fmt.Errorf("Q8: the set %v has a member that takes no log, and does not need it", a.Sync)
 	}
 	loose := slices.ContainsFunc(c.Rules, func(r ha.SyncRule) bool { return r.K == 0 && r.Primary == in.Self.Name })
 	if a.Kind == ha.ActSetSync && a.Sync.K > 0 && in.View.Obs.Sync.K == 0 && !loose {

@@ -58,6 +58,13 @@ type Options struct {
 	RowSize    ha.Bytes
 	// Base is where the log begins; default 0/3000000.
 	Base ha.LSN
+	// Shadow lets the nodes look on beside another manager, until the command
+	// take-over. ForeignSync is how many standbys confirm a write under that one.
+	Shadow      bool
+	ForeignSync int
+	// Aliases lets the other manager's standbys call themselves something else
+	// than their members are called.
+	Aliases bool
 	// Trace records the story. It costs most of the time of a run.
 	Trace bool
 }
@@ -95,6 +102,7 @@ type Cluster struct {
 	lastTL    uint32
 	writer    writer
 	judge     judge
+	foreign   foreign
 	requests  int
 	decisions int64
 	resets    int // by watchdogs
@@ -131,6 +139,9 @@ func NewCluster(o Options) *Cluster {
 			m.db.clean = true
 		}
 		m.boot()
+	}
+	if o.Shadow {
+		c.foreign.init(c)
 	}
 	c.writer.init(c)
 	if slices.ContainsFunc(c.members, (*member).cascade) {

@@ -54,6 +54,8 @@ import (
 //	big on|off                                      size of the client's rows
 //	writes on|off
 //	heal-all
+//	foreign on|off|heal | foreign switchover|split [<member>]   the other manager (Options.Shadow)
+//	take-over [<member>...]                         stops it, and the nodes act; without these members
 //	run <duration>
 //	settle <duration>                               until all is well
 //
@@ -207,6 +209,8 @@ var verbs = map[string]verbOf{ // read-only
 	"mode":       {1, 1, false, doMode},
 	"degrade":    {1, 1, false, doDegrade},
 	"ttl":        {1, 1, false, doTTL},
+	"foreign":    {1, 2, false, doForeign},
+	"take-over":  {0, maxMembers, false, doTakeOver},
 	"run":        {1, 1, false, doRun},
 	"settle":     {1, 1, false, doSettle},
 }

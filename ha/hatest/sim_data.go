@@ -43,10 +43,10 @@ func (c *Cluster) GiveBack(name ha.MemberID) {
 	m.db.served = served
 }
 
-// touched checks an order about a member's data: a database that is not the
+// disturbed checks an order about a member's data: a database that is not the
 // cluster's may be thrown away when nobody has ever written to it, and must
 // be left alone otherwise.
-func (j *judge) touched(m *member, a *ha.Action) {
+func (j *judge) disturbed(m *member, a *ha.Action) {
 	if m.aside == nil || m.db.data != ha.DataPresent {
 		return
 	}

@@ -41,7 +41,11 @@ type database struct {
 	sync     ha.SyncSet
 	shown    *ha.SyncSet // what sessions show instead, see showSync
 	term     ha.Term     // that it became writable with
-	served   int         // counts runs of the server
+	// alias is what a standby calls itself to its upstream, "" for its name, and
+	// alien that another program has told it whom to follow.
+	alias  ha.MemberID
+	alien  bool
+	served int // counts runs of the server
 
 	waiting []commit
 }
@@ -176,7 +180,10 @@ func (db *database) observe() ha.Observation {
 		return o
 	}
 	o.SystemID, o.Unserved = db.systemID, db.unserved
-	o.Upstream, o.Address = db.upstream.Member, db.upstream.Address
+	o.Upstream, o.Address, o.Alias = db.upstream.Member, db.upstream.Address, db.alias
+	if db.alien {
+		o.Upstream = ""
+	}
 	switch {
 	case db.hung:
 		o.Role = db.role // its data says so
@@ -190,7 +197,7 @@ func (db *database) observe() ha.Observation {
 			if o.Sync = db.sync; db.shown != nil {
 				o.Sync = *db.shown
 			}
-			o.Upstream, o.Address = "", ""
+			o.Upstream, o.Address, o.Alias = "", "", ""
 		}
 	default:
 		o.Role, o.Clean = db.role, db.clean

@@ -68,7 +68,7 @@ func (m *member) observation() ha.Observation {
 			if s.stream.connected && s.stream.up == m {
 				at := m.db.lsn(s.stream.acked)
 				o.Receivers = append(o.Receivers, ha.Receiver{
-					Member: s.name, Streaming: true, Sync: m.db.sync.Has(s.name), Flushed: at, Applied: at,
+					Member: s.called(), Streaming: true, Sync: m.db.sync.Has(s.called()), Flushed: at, Applied: at,
 				})
 			}
 		}
@@ -111,6 +111,7 @@ func (m *member) effort(a *ha.Action) int64 {
 // more, but not after a stop that has ended.
 func (m *member) drive(a *ha.Action) {
 	c, how, barrier := m.c, m.fate(a.Kind), m.barrier
+	c.judge.disturbed(m, a)
 	c.judge.ordered(m, a)
 	c.judge.touched(m, a)
 	took := m.effort(a)
@@ -214,7 +215,7 @@ func (m *member) perform(a *ha.Action) error {
 		if a.Kind == ha.ActDetach {
 			m.turned++ // from here on no order before it has an effect
 		}
-		db.upstream = a.Upstream
+		db.upstream, db.alias, db.alien = a.Upstream, "", false
 		db.unserved = db.unserved && a.Upstream.Member == ""
 		m.reconnect()
 		return nil
@@ -237,6 +238,7 @@ func (m *member) performRole(a *ha.Action) error {
 		if err := db.start(ha.StartSpec{Mode: a.Mode, Upstream: a.Upstream, Term: a.Term, Sync: a.Sync}); err != nil {
 			return err
 		}
+		db.alias, db.alien = "", false
 		m.tell("server up as %s at %s", db.role, db.end())
 		if m.reading = 0; a.Mode == ha.StartStandby && c.chance(m.i, drawEngine, 3) {
 			m.reading = c.now + c.span(m.i, drawEngine, 50*time.Millisecond, 800*time.Millisecond)
@@ -344,6 +346,7 @@ func (m *member) driveRejoin(a *ha.Action, how Fate) {
 				m.copying = false
 			}
 			err := m.db.start(ha.StartSpec{Mode: ha.StartStandby, Upstream: a.Upstream})
+			m.db.alias, m.db.alien = "", false
 			m.tell("rejoined %s at %s", up.name, m.db.end())
 			m.reconnect()
 			m.report(a, how, run, err)

@@ -55,14 +55,15 @@ type member struct {
 	readAt    int64         // when the store last told it that it holds the grant
 	readTerm  ha.Term       // of that grant
 
-	health ha.Health // what its probes say
-	sight  Sight     // what it sees of other servers
-	quiet  bool      // no log comes to it, while all else gets through
-	fates  []fateOf
-	guard  guard
-	device device
-	recent [64]int64 // when the last decisions were made
-	made   uint64
+	health  ha.Health // what its probes say
+	sight   Sight     // what it sees of other servers
+	quiet   bool      // no log comes to it, while all else gets through
+	fates   []fateOf
+	guard   guard
+	journal int64 // wall time of the newest entry that was told
+	device  device
+	recent  [64]int64 // when the last decisions were made
+	made    uint64
 }
 
 // flight is an action under way.
@@ -102,6 +103,7 @@ func (m *member) boot() {
 		Cluster: clusterName, Name: m.name, Address: m.address(), Instance: string(m.name) + "#" + strconv.Itoa(m.run),
 		Tags: m.c.opt.Tags[m.name], CanInit: true, CanSetSync: true, CanCheckpoint: true, CanAsk: true,
 		HasHook: m.c.opt.Hook != nil, HasWatchdog: m.c.opt.Device || m.c.opt.DeviceRequired, NeedsWatchdog: m.c.opt.DeviceRequired, Defaults: m.c.opt.Settings,
+		Shadow: m.c.opt.Shadow,
 	}
 	if m.c.opt.Fencer {
 		m.self.Fence = ha.FenceDevice
@@ -142,6 +144,9 @@ func (m *member) decide(o *ha.Outcome, poked bool) {
 	}
 	m.machine = d.Machine
 	c.judge.decided(m, in, &d)
+	if c.tracing {
+		m.tellShadow(d.Machine.Shadow)
+	}
 	if c.tracing && d.Parent != nil {
 		m.tell("parent: %s", d.Parent)
 	}

@@ -215,7 +215,7 @@ func (m *member) release() {
 		var acks [maxMembers]int
 		n := 0
 		for _, s := range m.c.members {
-			if s.stream.connected && s.stream.up == m && db.sync.Has(s.name) {
+			if s.stream.connected && s.stream.up == m && db.sync.Has(s.called()) {
 				acks[n] = s.stream.acked
 				n++
 			}

@@ -149,10 +149,30 @@ const (
 	ThemeOps                  // pauses, downtimes, schedules, approvals and limits while members crash
 	ThemeCascade              // parents of cascade standbys crash, lag, are cut off, promoted or rebuilt
 	numThemes
+	// ThemeShadow: nodes look on beside another manager, and take over.
+	ThemeShadow = numThemes
 )
 
 // ThemeOf returns the theme of a seed.
-func ThemeOf(seed uint64) Theme { return Theme(seed % uint64(numThemes)) }
+func ThemeOf(seed uint64) Theme {
+	if seed%32 == 31 {
+		return ThemeShadow
+	}
+	return Theme(seed % uint64(numThemes))
+}
+
+// ThemedOptions are the options of a seed as its theme needs them.
+func ThemedOptions(seed uint64, members int, theme Theme) Options {
+	o := RandomOptions(seed, members)
+	if theme != ThemeShadow {
+		return WithCascades(o, theme)
+	}
+	d := dice{seed: mix(seed ^ 0x5ad0)}
+	o.Shadow, o.Empty, o.Late = true, false, 0
+	o.ForeignSync, o.Aliases = d.below(2), d.oneIn(2)
+	o.Settings.Fencing, o.Settings.Durability.Degrade = ha.FenceNone, 0
+	return o
+}
 
 // RandomSchedule returns the faults and orders that a seed stands for.
 func RandomSchedule(seed uint64, o Options, theme Theme) Schedule {
@@ -183,6 +203,8 @@ func RandomSchedule(seed uint64, o Options, theme Theme) Schedule {
 		g.earlyReinit(seed)
 	case ThemeCascade:
 		g.cascadeTheme()
+	case ThemeShadow:
+		g.shadowTheme()
 	}
 	n := 1 + g.below(7)
 	if theme != ThemeAny {

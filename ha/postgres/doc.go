@@ -43,6 +43,17 @@
 // making. No password is on a command line, in the environment, in a log or in
 // a world-readable file.
 //
+// # Servers that another program has set up
+//
+// Observe finds a running server's socket by postmaster.pid, so a server that
+// another manager has set up can be looked at as it is (ha's shadow mode). The
+// process must be allowed in as Config.Superuser over that socket: run it as the
+// server's user where pg_hba.conf says peer. After a take-over the first change
+// of the server (SetSync, Follow) writes the files above; what only a restart
+// brings into force waits for the next one. Before it: Replication.User exists
+// in the database with the rights that Init gives it, and Parameters are at
+// least what the servers run with. Slots of the other manager stay; drop them.
+//
 // # Safety
 //
 // A server that is not meant to be primary has a synchronous standby that does

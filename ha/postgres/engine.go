@@ -184,8 +184,21 @@ func (e *Engine) LogFile() string { return e.runPath(logName) }
 // private Unix socket: it works on this machine, for root and for the user the
 // server runs as, and needs no password.
 func (e *Engine) ConnString(database string) string {
+	return e.socketString(e.cfg.RunDir, e.cfg.Port, database)
+}
+
+// localString is ConnString for the server that runs: one that another program
+// has set up has its socket elsewhere until it is started by us.
+func (e *Engine) localString(database string) string {
+	if file, err := e.readPidFile(); err == nil && filepath.IsAbs(file.Socket) && file.Port != 0 {
+		return e.socketString(file.Socket, file.Port, database)
+	}
+	return e.ConnString(database)
+}
+
+func (e *Engine) socketString(dir string, port int, database string) string {
 	return formatConninfo([]param{
-		{"host", e.cfg.RunDir}, {"port", strconv.Itoa(e.cfg.Port)},
+		{"host", dir}, {"port", strconv.Itoa(port)},
 		{"user", e.cfg.Superuser}, {"dbname", database}, {"sslmode", "disable"},
 	})
 }

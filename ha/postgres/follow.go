@@ -100,7 +100,7 @@ func (e *Engine) repoint(ctx context.Context, srv server, up ha.Upstream, deaf b
 			return err
 		}
 	}
-	if err := e.writeDuty(d); err != nil {
+	if err := e.putDuty(d); err != nil {
 		return err
 	}
 	if up.Address == "" {

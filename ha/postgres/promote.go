@@ -61,7 +61,7 @@ func (e *Engine) promote(ctx context.Context, set ha.SyncSet, timeline uint32) e
 		return err
 	}
 	d.Sync = names
-	if err := e.writeDuty(d); err != nil {
+	if err := e.putDuty(d); err != nil {
 		return err
 	}
 	if err := e.reload(ctx, srv, "synchronous_standby_names", names); err != nil {

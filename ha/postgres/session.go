@@ -21,7 +21,7 @@ const applicationName = "gausskit:manager"
 
 // localConfig is the way to this member's server as superuser.
 func (e *Engine) localConfig() (*pgx.ConnConfig, error) {
-	cfg, err := pgx.ParseConfig(e.ConnString("postgres"))
+	cfg, err := pgx.ParseConfig(e.localString("postgres"))
 	if err != nil {
 		return nil, fmt.Errorf("connection: %w", err)
 	}

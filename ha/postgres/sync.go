@@ -110,7 +110,7 @@ func quoteMembers(members []ha.MemberID) []string {
 // applySync writes a value and waits until all senders that could release a
 // commit show the priority that it gives them.
 func (e *Engine) applySync(ctx context.Context, srv server, names string, priority func(ha.MemberID) int) error {
-	if err := e.writeDuty(duty{Sync: names}); err != nil {
+	if err := e.putDuty(duty{Sync: names}); err != nil {
 		return err
 	}
 	if err := e.reload(ctx, srv, "synchronous_standby_names", names); err != nil {

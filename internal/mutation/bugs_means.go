@@ -49,7 +49,7 @@ func meansBugs() []Mutation {
 			Edits: []Edit{{"ha/decide_ask.go", "max(d.m.Heard, min(d.m.Seen, d.m.Heard.Add(d.set.HangLimit)))", "max(d.m.Heard, d.m.Seen)"}},
 		},
 		{
-			Name: "member that takes no log counts on", Theme: synced, Breaks: []string{"S1"},
+			Name: "member that takes no log counts on", Theme: synced, Breaks: []string{"Q8"},
 			Edits: []Edit{{"ha/quorum.go", "m.Alive() && !m.Status.Dry)", "m.Alive())"}},
 		},
 		{

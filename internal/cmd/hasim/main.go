@@ -60,7 +60,7 @@ func run(args []string, out, errs io.Writer) int {
 	if err := fs.Parse(args); err != nil {
 		return 2
 	}
-	if *seeds < 1 || *workers < 1 || *members < 0 || *members > 9 || *theme < -1 || *theme > int(hatest.ThemeCascade) || !slices.Contains([]string{"", "lease", "quorum"}, *mode) {
+	if *seeds < 1 || *workers < 1 || *members < 0 || *members > 9 || *theme < -1 || *theme > int(hatest.ThemeShadow) || !slices.Contains([]string{"", "lease", "quorum"}, *mode) {
 		fmt.Fprintln(errs, "hasim: want -seeds and -workers above 0, -members 0 to 9 and -theme -1 to 8, -mode lease or quorum")
 		return 2
 	}
@@ -119,7 +119,7 @@ func simulate(first uint64, seeds, members, theme int, mode string, workers int,
 				if theme >= 0 {
 					about = hatest.Theme(theme)
 				}
-				o := hatest.WithCascades(hatest.RandomOptions(first+n, members), about)
+				o := hatest.ThemedOptions(first+n, members, about)
 				switch mode {
 				case "lease":
 					o.Settings.Durability.Quorum = false
