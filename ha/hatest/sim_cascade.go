@@ -258,7 +258,7 @@ func (c *Cluster) watchFeeding() {
 // server.
 func (m *member) undisturbed() bool {
 	c := m.c
-	return m.up && m.alive && !m.frozen && !m.db.hung && !m.copying && len(m.fates) == 0 && m.slowWatch == 0 && m.slowStore == 0 && m.slowIO <= 1 &&
+	return m.up && m.alive && m.aside == nil && !m.quiet && !m.frozen && !m.db.hung && !m.copying && len(m.fates) == 0 && m.slowWatch == 0 && m.slowStore == 0 && m.slowIO <= 1 &&
 		m.slowNet == 0 && !c.store.down && c.reaches(m.i, atStore) && c.reaches(atStore, m.i) && c.now-m.backAt > int64(2*time.Second)
 }
 
