@@ -126,7 +126,7 @@ func (g *generator) adrift(seed uint64) {
 		who := d.member(g.o.Members)
 		g.add(at, "%s %s", d.pick("freeze", "freeze", "revoke", "cut-off"), who)
 		g.add(at+g.o.Settings.TTL+d.between(founding, 8*founding), "%s", d.pick("thaw all", "heal", "restart all"))
-	case !g.o.Empty && d.oneIn(16):
+	case !g.o.Empty && !g.o.Shadow && d.oneIn(16): // beside another manager no database is the cluster's yet
 		who := d.member(g.o.Members)
 		at := d.between(2*founding, faultTime/2)
 		g.add(at, "crash %s", who)
