@@ -137,7 +137,7 @@ func (d *decider) adopt() {
 	d.m.Taking, d.m.Behind, d.m.Resumed, d.m.Adopted = 1, 0, true, d.now
 	d.m.Fences, d.m.FenceWhy = 0, ""
 	next := Reign{
-		Term: 1, Holder: s.Name, Instance: s.Instance, Promoted: true, Timeline: o.Timeline, Start: start, Last: o.LSN,
+		Term: 1, Holder: s.Name, Instance: s.Instance, Promoted: true, Timeline: o.Timeline, Start: start, Adopted: true, Last: o.LSN,
 		Former: s.Name, Fenced: FenceStopped, Cause: "take over", Actor: t.By, Why: strings.TrimSuffix("from "+t.Manager+": "+t.Why, ": "), Wall: d.in.View.Wall,
 	}
 	txn := dcs.Txn{

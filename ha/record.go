@@ -37,6 +37,10 @@ type Reign struct {
 
 	// Parent is the timeline that Timeline branched off at Start; 0 if unknown.
 	Parent uint32 `json:"parent,omitempty"`
+	// Adopted says that the timeline was another manager's, so nobody knows
+	// which older ones it goes on from, and where: only members that are on it
+	// are known to have its log.
+	Adopted bool `json:"adopted,omitempty"`
 	// Loss is the verdict of the election on what the promotion loses.
 	Loss Loss `json:"loss,omitzero"`
 	// Quorum says that the holder does not stop when its lease runs out, so

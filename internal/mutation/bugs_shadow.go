@@ -46,6 +46,10 @@ func shadowBugs() []Mutation {
 			Edits: []Edit{{"ha/decide_adopt.go", "(m.Shadow.Instance != m.Session.Instance || m.Shadow.Saw != t.ID)", "m.Shadow.Instance != m.Session.Instance"}},
 		},
 		{
+			Name: "left-over of a split elected after the take-over", Theme: theme, Breaks: []string{"durability"},
+			Edits: []Edit{{"ha/candidate.go", "return r.Adopted && m.Status.Timeline != r.Timeline", "return false && r.Adopted && m.Status.Timeline != r.Timeline"}},
+		},
+		{
 			Name: "take-over forgets the set in force", Theme: theme, Breaks: []string{"S3"},
 			Edits: []Edit{{"ha/decide_adopt.go", "if rules := inheritedRules(s.Name, &seen); rules != nil {", "if rules := inheritedRules(s.Name, &seen); false {"}},
 		},
