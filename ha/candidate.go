@@ -301,7 +301,7 @@ func (m *Member) position() position { return position{m.Status.Timeline, m.Stat
 func (e elector) top() position {
 	var top position
 	for i := range e.c.Members {
-		if m := &e.c.Members[i]; e.final(m) && m.position().compare(top) > 0 && !m.cascades(e.c) && !strayed(&e.c.Reign, m) {
+		if m := &e.c.Members[i]; e.final(m) && m.position().compare(top) > 0 && !m.cascades(e.c) && !strayed(e.c, m) {
 			top = m.position()
 		}
 	}
@@ -338,7 +338,7 @@ func (e elector) judge(m *Member, behind Bytes, top position) Reason {
 		return ReasonUnfit
 	case objected(e.c, m.Name):
 		return ReasonObjected
-	case strayed(&e.c.Reign, m):
+	case strayed(e.c, m):
 		return ReasonStrayed
 	case confirming(e.c.Rules) && m.position().compare(top) < 0:
 		return ReasonBehindSeen
@@ -352,9 +352,12 @@ func (e elector) judge(m *Member, behind Bytes, top position) Reason {
 
 // strayed reports whether a member is on another timeline than that of a primary
 // that was taken over, before it has followed it: it may be what a split under
-// the former manager left behind, whatever its number and its length.
-func strayed(r *Reign, m *Member) bool {
-	return r.Adopted && m.Status.Timeline != r.Timeline
+// the former manager left behind, whatever its number and its length. What the
+// holder of a later term wrote before that was on record has a higher number
+// than all that the former manager left.
+func strayed(c *Cluster, m *Member) bool {
+	r, at := &c.Reign, m.Status.Timeline
+	return r.Adopted && at != r.Timeline && (r.Promoted || at <= c.Identity.Timeline)
 }
 
 // shared is how far the member's log goes along with that of the newest reign:

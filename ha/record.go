@@ -81,8 +81,9 @@ type Reign struct {
 type Identity struct {
 	SystemID string   `json:"systemId,omitempty"`
 	By       MemberID `json:"by"`
-	// Timeline is the database's when the cluster got it. Each promotion adds
-	// its term to it, so that no two promotions choose the same timeline.
+	// Timeline is the newest that the database had on any member when the
+	// cluster got it. Each promotion adds its term to it, so that no two
+	// promotions choose the same timeline, and none an older one.
 	Timeline uint32 `json:"timeline,omitempty"`
 }
 

@@ -47,7 +47,11 @@ func shadowBugs() []Mutation {
 		},
 		{
 			Name: "left-over of a split elected after the take-over", Theme: theme, Breaks: []string{"durability"},
-			Edits: []Edit{{"ha/candidate.go", "return r.Adopted && m.Status.Timeline != r.Timeline", "return false && r.Adopted && m.Status.Timeline != r.Timeline"}},
+			Edits: []Edit{{"ha/candidate.go", "return r.Adopted && at != r.Timeline", "return false && r.Adopted && at != r.Timeline"}},
+		},
+		{
+			Name: "log of an unrecorded promotion taken for a split's", Theme: theme, Breaks: []string{"durability"},
+			Edits: []Edit{{"ha/candidate.go", "at != r.Timeline && (r.Promoted || at <= c.Identity.Timeline)", "at != r.Timeline"}},
 		},
 		{
 			Name: "take-over forgets the set in force", Theme: theme, Breaks: []string{"S3"},
