@@ -264,7 +264,7 @@ func roleBugs() []Mutation { // long: a table
 			Edits: []Edit{{"ha/decide_store.go", "o.Running && o.Answers && !o.Recovering ||", "o.Running && o.Answers ||"}},
 		},
 		{
-			Name: "free grant taken for the end of a quorum reign", Theme: cut, Mode: "quorum", Breaks: []string{"Q1", "Q3", "Q5", "durability", "busy"},
+			Name: "free grant taken for the end of a quorum reign", Theme: cut, Mode: "quorum", Breaks: []string{"N3", "Q1", "Q3", "Q5", "durability", "busy"},
 			Edits: []Edit{{"ha/decide_quorum.go",
 				"		return contested(d.c) && (d.suspect() || d.cascades())\n",
 				"		return contested(d.c) && (d.suspect() || d.cascades()) || d.c.GrantRev == 0 && oldPrimaryStopped(d.c)\n"}},
