@@ -30,13 +30,18 @@ const (
 	CommandChangeRole       Command = "changerole"
 	CommandSetRunMode       Command = "setrunmode"
 	CommandStartWalReceiver Command = "startwalrcv"
-	CommandGuc              Command = "gs_guc" // for [CommandError] only
+
+	// Programs beside gs_ctl, for [CommandError] only.
+	CommandGuc         Command = "gs_guc"
+	CommandInit        Command = "gs_initdb"
+	CommandControlData Command = "pg_controldata"
+	CommandServer      Command = "gaussdb"
 )
 
 // changes reports whether the command changes anything: only then can an
 // outcome be uncertain.
 func (c Command) changes() bool {
-	return c != CommandStatus && c != CommandQuery && c != CommandQueryBuild
+	return c != CommandStatus && c != CommandQuery && c != CommandQueryBuild && c != CommandControlData
 }
 
 // Outcome says what came of a command. It is read from what the tool printed;
@@ -132,7 +137,8 @@ type CommandError struct {
 // Error gives command, outcome, exit code and the decisive line.
 func (e *CommandError) Error() string {
 	tool := "gs_ctl " + string(e.Command)
-	if e.Command == CommandGuc {
+	switch e.Command {
+	case CommandGuc, CommandInit, CommandControlData, CommandServer:
 		tool = string(e.Command)
 	}
 	s := fmt.Sprintf("opengauss: %s: %s (exit code %d)", tool, e.Outcome, e.ExitCode)
