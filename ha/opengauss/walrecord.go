@@ -42,6 +42,9 @@ func walName(lsn ha.LSN) string {
 // ReadRecord reads the head of the record that begins at lsn in pg_xlog of a
 // data directory. Errors wrap [ErrFormat] where there is no record.
 func ReadRecord(dataDir string, at ha.LSN) (LogRecord, error) {
+	if uint64(at)%walAlign != 0 || uint64(at)%walPage < walShortHeader {
+		return LogRecord{}, fmt.Errorf("%w: log record at %v: no record can begin there", ErrFormat, at)
+	}
 	f, err := os.Open(filepath.Join(dataDir, "pg_xlog", walName(at)))
 	if err != nil {
 		return LogRecord{}, fmt.Errorf("opengauss: log record at %v: %w", at, err)
@@ -56,7 +59,7 @@ func ReadRecord(dataDir string, at ha.LSN) (LogRecord, error) {
 
 func parseRecord(head [8]byte, at ha.LSN) (LogRecord, error) {
 	length, term := binary.NativeEndian.Uint32(head[:]), binary.NativeEndian.Uint32(head[4:])&walTermMask
-	if length < minRecord || length > maxRecord || uint64(at)%walAlign != 0 || uint64(at)%walPage < walShortHeader {
+	if length < minRecord || length > maxRecord {
 		return LogRecord{}, fmt.Errorf("%w: log record at %v: length %d", ErrFormat, at, length)
 	}
 	return LogRecord{End: recordEnd(at, length), Term: ha.Term(term)}, nil

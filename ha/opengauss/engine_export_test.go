@@ -1,0 +1,20 @@
+// Copyright 2026 The gausskit Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package opengauss
+
+import "github.com/gausskit/gausskit/ha"
+
+// FormatSync writes a synchronous set.
+func FormatSync(s ha.SyncSet) (string, error) { return formatSync(s) }
+
+// SyncInForce says what commits wait for.
+func SyncInForce(names, mostAvailable, commit string) (ha.SyncSet, error) {
+	return syncInForce(names, mostAvailable, commit)
+}
+
+// ReceiversOf lists the standbys among the senders.
+func ReceiversOf(senders []Downstream) []ha.Receiver { return receiversOf(senders) }
+
+// StandbyName takes the standby's name out of what the server calls a sender.
+func StandbyName(application string) string { return standbyName(application) }
