@@ -46,8 +46,10 @@ func (e *Engine) follow(ctx context.Context, up ha.Upstream) error {
 	if err := e.rememberUpstream(up); err != nil {
 		return err
 	}
-	if err := e.reconfigure(ctx, duty{upstream: up, sync: guardNames}); err != nil {
-		return err
+	if up.Address != "" { // to receive from nobody takes no channel
+		if err := e.reconfigure(ctx, duty{upstream: up, sync: guardNames}); err != nil {
+			return err
+		}
 	}
 	if err := e.client.Lock(ctx, lock); err != nil {
 		return err

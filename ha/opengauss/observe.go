@@ -80,17 +80,8 @@ func (e *Engine) observeServer(ctx context.Context, o *ha.Observation) error {
 // systemID names the database. It is read from the control file, where it is
 // written once.
 func (e *Engine) systemID(ctx context.Context) (string, error) {
-	e.control.mu.Lock()
-	known := e.control.mu.data.SystemID
-	e.control.mu.Unlock()
-	if known == 0 || ctx.Err() == nil {
-		d, err := e.readControl(ctx)
-		if err != nil {
-			return "", err
-		}
-		known = d.SystemID
-	}
-	return strconv.FormatUint(known, 10), nil
+	d, err := e.readControl(ctx)
+	return strconv.FormatUint(d.SystemID, 10), err
 }
 
 // observePrimary adds what a primary knows. A primary that steps down is
@@ -226,7 +217,7 @@ func (e *Engine) observeFiles(ctx context.Context, o *ha.Observation) error {
 	if o.Data == ha.DataPresent && !o.Running {
 		role, err := e.leftRole(ctx)
 		o.Role = role
-		errs = append(errs, err, e.measureStopped(ctx, d, o))
+		errs = append(errs, err, e.measureStopped(d, o))
 	}
 	if o.Role != ha.RolePrimary {
 		o.Upstream, o.Address = e.upstreamOf(lock)
@@ -240,7 +231,7 @@ const firstTerm = 1
 // measureStopped adds where the log of a stopped server ends, and its term: that
 // of the last record which the control file knows. After an orderly stop of a
 // primary it is the end of all.
-func (e *Engine) measureStopped(_ context.Context, d ControlData, o *ha.Observation) error {
+func (e *Engine) measureStopped(d ControlData, o *ha.Observation) error {
 	r, err := e.cfg.ReadRecord(e.cfg.DataDir, d.Checkpoint)
 	if err != nil {
 		o.Timeline = firstTerm

@@ -51,8 +51,6 @@ func (e *Engine) rejoin(ctx context.Context, spec ha.RejoinSpec) error {
 		return fmt.Errorf("%w: it holds no openGauss database", ErrForeignData)
 	case state == ha.DataNone:
 		return e.copy(ctx, up, nil)
-	case state == ha.DataBroken && spec.NoCopy:
-		return fmt.Errorf("%w: an earlier build was interrupted", ha.ErrNeedsRejoin)
 	case state == ha.DataBroken:
 		return e.copy(ctx, up, errors.New("an earlier build was interrupted"))
 	}

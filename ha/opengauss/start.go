@@ -178,7 +178,7 @@ func (e *Engine) launch(ctx context.Context, d duty, mode ha.StartMode) error {
 	if err := e.stop(ctx, ha.StopKill); err != nil {
 		return err
 	}
-	if err := e.prepare(ctx, d); err != nil {
+	if err := e.prepare(ctx, d, mode); err != nil {
 		return err
 	}
 	if err := e.portsFree(ctx); err != nil {
@@ -216,7 +216,7 @@ func (e *Engine) launch(ctx context.Context, d duty, mode ha.StartMode) error {
 }
 
 // prepare writes what a server is to find when it starts.
-func (e *Engine) prepare(ctx context.Context, d duty) error {
+func (e *Engine) prepare(ctx context.Context, d duty, mode ha.StartMode) error {
 	if err := e.makeDir(e.cfg.RunDir); err != nil {
 		return err
 	}
@@ -226,6 +226,9 @@ func (e *Engine) prepare(ctx context.Context, d duty) error {
 	lock, err := e.lockFor(d.upstream)
 	if err != nil {
 		return err
+	}
+	if mode == ha.StartPrimary || e.cfg.DCF {
+		lock = ConnLock{} // it would outlive the role
 	}
 	if err := e.writeLock(lock); err != nil {
 		return err
