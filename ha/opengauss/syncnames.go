@@ -35,8 +35,9 @@ func formatSync(s ha.SyncSet) (string, error) {
 	if s.K == 0 {
 		return "", nil
 	}
-	if s.K < 0 {
-		return "", fmt.Errorf("synchronous set %v: k is negative", s)
+	const most = 256 // more is a mistake, and a list that the server would choke on
+	if s.K < 0 || s.K > most {
+		return "", fmt.Errorf("synchronous set: k is %d, want 0 to %d", s.K, most)
 	}
 	for _, m := range s.Members {
 		if err := m.Validate(); err != nil {
@@ -84,8 +85,8 @@ func ParseSyncNames(value string) (ha.SyncSet, error) {
 	if err != nil {
 		return fail("%w", err)
 	}
-	if guards == 0 && k > len(members) {
-		return fail("%d of %d names", k, len(members))
+	if k > len(members)+guards {
+		return fail("%d of %d names", k, len(members)+guards)
 	}
 	return ha.SyncSet{K: k, Members: members}, nil
 }
