@@ -62,7 +62,7 @@ func (e *Engine) dataState() (ha.DataState, error) {
 		return ha.DataUnknown, err
 	case broken || slices.Contains(names, buildMarker):
 		return ha.DataBroken, nil
-	case slices.Contains(names, "PG_VERSION") && control:
+	case control && slices.Contains(names, "pg_xlog") && slices.Contains(names, "pg_csnlog"): // openGauss alone has both
 		return ha.DataPresent, nil
 	}
 	return ha.DataForeign, nil

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,15 +27,34 @@ func WorksIn(pid int, dir os.FileInfo, programs ...string) bool {
 	if !Alive(pid) {
 		return false
 	}
-	cwd, err := os.Stat(proc + "/cwd")
-	if err != nil || !os.SameFile(cwd, dir) {
+	if !isCwd(proc, dir) {
 		return false
 	}
 	comm, err := os.ReadFile(proc + "/comm")
 	return err == nil && slices.Contains(programs, strings.TrimSpace(string(comm)))
 }
 
-// Alive reports whether a process exists and is no zombie.
+// isCwd reports whether dir is the working directory of a process. One whose
+// first thread has ended has it in the others.
+func isCwd(proc string, dir os.FileInfo) bool {
+	if cwd, err := os.Stat(proc + "/cwd"); err == nil {
+		return os.SameFile(cwd, dir)
+	}
+	threads, err := filepath.Glob(proc + "/task/*/cwd")
+	if err != nil {
+		return false
+	}
+	for _, path := range threads {
+		if cwd, err := os.Stat(path); err == nil {
+			return os.SameFile(cwd, dir)
+		}
+	}
+	return false
+}
+
+// Alive reports whether a process exists and is no zombie. The first thread of a
+// killed process is a zombie while others still hold its files and locks: that
+// counts as alive.
 func Alive(pid int) bool {
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
@@ -45,7 +65,11 @@ func Alive(pid int) bool {
 	if i < 0 || i+2 >= len(stat) {
 		return false
 	}
-	return stat[i+2] != 'Z' && stat[i+2] != 'X'
+	if stat[i+2] != 'Z' && stat[i+2] != 'X' {
+		return true
+	}
+	threads, err := os.ReadDir("/proc/" + strconv.Itoa(pid) + "/task")
+	return err == nil && len(threads) > 1
 }
 
 // ProcessesIn returns the processes of the programs that have dir as their
