@@ -328,6 +328,20 @@ func (n *node) number(query string) int {
 	return v
 }
 
+// rows counts the rows of t, -1 while it cannot.
+func (n *node) rows() int {
+	conn, err := gausspgx.Connect(n.t.Context(), fmt.Sprintf("host='%s' port=%d user=%s dbname=postgres sslmode=disable", n.dir, n.port, owner))
+	if err != nil {
+		return -1
+	}
+	defer conn.Close(context.Background())
+	var v int
+	if err := conn.QueryRow(n.t.Context(), "select count(*) from t").Scan(&v); err != nil {
+		return -1
+	}
+	return v
+}
+
 // cluster starts a primary and builds the others as standbys.
 func cluster(t *testing.T, n int, more ...string) []*node {
 	t.Helper()

@@ -56,6 +56,9 @@ func (s *Server) resync() {
 	if s.dcf != nil {
 		return
 	}
+	if s.mu.mode == opengauss.ModeNormal {
+		groups = nil // SyncRepWaitForLSN returns at once in this mode
+	}
 	for level := range levels {
 		_, at, ok := judge(groups, s.standbysLocked(level), s.log.Flushed(), lenient)
 		if ok {

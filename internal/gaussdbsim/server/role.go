@@ -141,6 +141,9 @@ func (s *Server) dbStateLocked() (opengauss.DBState, opengauss.Detail) {
 		return opengauss.StatePromoting, detail
 	}
 	if s.dcf != nil {
+		if s.mu.rebuild != opengauss.RebuildNone {
+			return opengauss.StateNeedRepair, detail
+		}
 		return opengauss.StateNormal, opengauss.DetailNormal
 	}
 	switch s.mu.mode {

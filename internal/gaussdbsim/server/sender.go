@@ -120,6 +120,9 @@ func (snd *sender) answer(kind byte, body []byte) error {
 
 func (snd *sender) fetch(from uint64) error {
 	s := snd.s
+	if s.dcf != nil && s.dcf.info() == "" {
+		return snd.send(FrameRefused, Refusal{Text: "FATAL:  Enable DCF and get min applied index from dcf failed!\n"})
+	}
 	to := s.log.Flushed()
 	for from < to {
 		b, next, err := s.log.Read(from, to, 1<<20)

@@ -420,6 +420,12 @@ func (b *builder) fetch(l *xlog.Log, format string) error {
 		case kind == server.FrameEnd:
 			b.print("\r")
 			return show()
+		case kind == server.FrameRefused:
+			var r server.Refusal
+			if err := json.Unmarshal(body, &r); err != nil {
+				return err
+			}
+			return fmt.Errorf("could not get WAL end position from server: %s", r.Text)
 		case kind != server.FrameLog || len(body) < 8 || binary.BigEndian.Uint64(body) != l.End().LSN:
 			return fmt.Errorf("unexpected frame %q in the WAL stream", kind)
 		}
