@@ -142,7 +142,7 @@ func (*template) fill(ctx context.Context, e *opengauss.Engine) error {
 	if err := e.Start(ctx, ha.StartSpec{Mode: ha.StartPrimary}); err != nil {
 		return err
 	}
-	conn, err := gausspgx.Connect(ctx, e.ConnString("postgres"))
+	conn, err := gausspgx.Connect(ctx, e.ConnString("postgres")+" password=Gauss_123")
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (*template) fill(ctx context.Context, e *opengauss.Engine) error {
 }
 
 func config(m ha.MemberID, dir string, port int, peers []opengauss.Peer) opengauss.Config {
-	c := opengauss.Config{Member: m, DataDir: dir, Port: port, Peers: peers, Home: shared.home, Logger: logger(), InitOptions: []string{"--locale=C", "-E", "UTF8"}}
+	c := opengauss.Config{Member: m, DataDir: dir, Port: port, Peers: peers, Home: shared.home, Logger: logger(), Password: "Gauss_123", InitOptions: []string{"--locale=C", "-E", "UTF8"}}
 	if shared.simulated {
 		c.ReadRecord = simulatedRecord
 	}
@@ -291,7 +291,7 @@ func (m *member) Twin() ha.Engine       { return m.newEngine() }
 func (m *member) Upstream() ha.Upstream { return m.engine.Upstream() }
 
 func (m *member) connect(ctx context.Context) (*pgx.Conn, error) {
-	return gausspgx.Connect(ctx, m.engine.ConnString("postgres"))
+	return gausspgx.Connect(ctx, m.engine.ConnString("postgres")+" password=Gauss_123")
 }
 
 func (m *member) Write(ctx context.Context, key string) error {

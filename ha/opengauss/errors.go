@@ -22,6 +22,8 @@ var (
 	ErrForeignData = errors.New("opengauss: data directory is not ours to touch")
 	// ErrPortInUse: another program listens on one of the member's ports.
 	ErrPortInUse = errors.New("opengauss: port is in use")
+	// errNoPassword: another member cannot be asked without one.
+	errNoPassword = errors.New("opengauss: no password is configured")
 	// ErrPermission: owner or mode of a file or directory keeps the server from
 	// working.
 	ErrPermission = errors.New("opengauss: wrong owner or permissions")

@@ -14,7 +14,8 @@ import (
 
 // Follow gives the standby a channel to the upstream where it has none, and lets
 // it receive from that upstream alone, by the lock of connections that CM uses.
-// The server keeps both across restarts.
+// The server keeps both across restarts. A standby behind a standby is a cascade
+// standby: the server is started again where that changes.
 func (e *Engine) Follow(ctx context.Context, up ha.Upstream) error {
 	ctx, leave, err := e.ops.Enter(ctx)
 	if err != nil {
@@ -43,6 +44,13 @@ func (e *Engine) follow(ctx context.Context, up ha.Upstream) error {
 		return nil // the group decides who feeds whom
 	}
 	e.log.Info("following", zap.String("upstream", string(up.Member)), zap.String("address", up.Address))
+	if role := e.roleBehind(ctx, up); up.Address != "" && role != s.Role {
+		e.log.Info("starting again, as another kind of standby", zap.Stringer("as", role))
+		if err := e.stop(ctx, ha.StopFast); err != nil {
+			return err
+		}
+		return e.launch(ctx, duty{upstream: up, sync: guardNames}, ha.StartStandby)
+	}
 	if err := e.rememberUpstream(up); err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func (e *Engine) promote(ctx context.Context, spec ha.PromoteSpec) error {
 	if s.Role == ha.RolePrimary {
 		return e.setSync(ctx, spec.Sync)
 	}
-	if s.Role != ha.RoleStandby {
+	if s.Role != ha.RoleStandby && s.Role != ha.RoleCascade {
 		return fmt.Errorf("%w: it is %s", ha.ErrWrongMode, FormatRole(s.Role))
 	}
 	names, err := formatSync(spec.Sync)
@@ -58,6 +58,11 @@ func (e *Engine) promote(ctx context.Context, spec ha.PromoteSpec) error {
 		return err
 	}
 	e.log.Info("promoting", zap.Uint64("term", uint64(term)), zap.String("synchronous_standby_names", names))
+	if s.Role == ha.RoleCascade { // one rank at a time
+		if err := e.native.Failover(ctx, term); err != nil {
+			return err
+		}
+	}
 	if err := e.native.Failover(ctx, term); err != nil {
 		return err
 	}

@@ -126,7 +126,7 @@ func (e *Engine) followRunning(ctx context.Context, up ha.Upstream) (done bool, 
 		return false, ended(ctx, "the server to answer")
 	case err != nil:
 		return false, e.stop(ctx, ha.StopKill)
-	case s.Role == ha.RoleStandby:
+	case s.Role == ha.RoleStandby || s.Role == ha.RoleCascade:
 		return true, e.follow(ctx, up)
 	}
 	return false, e.stop(ctx, ha.StopFast)
@@ -171,6 +171,14 @@ func (e *Engine) prepareBuild(ctx context.Context, up ha.Upstream) error {
 		return err
 	} else if !found {
 		if err := atomicfile.Write(e.path(confFile), nil, 0o600, e.owner); err != nil {
+			return err
+		}
+	}
+	// gs_ctl replaces it by the primary's, unless that fails half-way.
+	if found, err := exists(e.path(hbaFile)); err != nil {
+		return err
+	} else if !found {
+		if err := atomicfile.Write(e.path(hbaFile), []byte("local all all trust\n"), 0o600, e.owner); err != nil {
 			return err
 		}
 	}

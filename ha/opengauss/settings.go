@@ -158,7 +158,34 @@ func (e *Engine) configure(ctx context.Context, d duty) (changed []string, err e
 	return changed, nil
 }
 
-const confFile = "postgresql.conf"
+// admit lets the engines of all members log in with their password: this one,
+// and the others to ask what this member is.
+func (e *Engine) admit(ctx context.Context) error {
+	if e.cfg.Password == "" {
+		return nil
+	}
+	return conf.EditHBA(ctx, e.path(hbaFile), func(h *conf.HBA) error {
+		for _, p := range append(slices.Clone(e.cfg.Peers), e.cfg.self()) {
+			addr, err := netip.ParseAddr(p.Host)
+			if err != nil {
+				return err
+			}
+			rule := conf.HBARule{
+				Type: "host", Databases: conf.Words("postgres"), Users: conf.Words(e.user()), Method: "sha256",
+				Address: conf.HBAToken{Text: netip.PrefixFrom(addr.WithZone(""), addr.BitLen()).String()},
+			}
+			if err := h.Set(rule); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+const (
+	confFile = "postgresql.conf"
+	hbaFile  = "pg_hba.conf"
+)
 
 // lint refuses a configuration from which the server would not start.
 func (e *Engine) lint() error {

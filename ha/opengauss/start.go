@@ -178,6 +178,13 @@ func (e *Engine) launch(ctx context.Context, d duty, mode ha.StartMode) error {
 	if err := e.stop(ctx, ha.StopKill); err != nil {
 		return err
 	}
+	role := ha.RolePrimary
+	if mode == ha.StartStandby {
+		role = e.roleBehind(ctx, d.upstream)
+		if err := e.rememberRole(role); err != nil {
+			return err
+		}
+	}
 	if err := e.prepare(ctx, d, mode); err != nil {
 		return err
 	}
@@ -196,10 +203,6 @@ func (e *Engine) launch(ctx context.Context, d duty, mode ha.StartMode) error {
 	defer lock.Close()
 	if ctx.Err() != nil {
 		return ended(ctx, "the start")
-	}
-	role := ha.RoleStandby
-	if mode == ha.StartPrimary {
-		role = ha.RolePrimary
 	}
 	cmd := e.in.cmd(Program{Name: serverProgram, Args: []string{"-D", e.cfg.DataDir, "-M", startModes[role]}})
 	cmd.Dir = e.cfg.DataDir
@@ -237,6 +240,9 @@ func (e *Engine) prepare(ctx context.Context, d duty, mode ha.StartMode) error {
 		return err
 	}
 	if _, err := e.configure(ctx, d); err != nil {
+		return err
+	}
+	if err := e.admit(ctx); err != nil {
 		return err
 	}
 	return e.lint()
