@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 
 	"github.com/gausskit/gausskit/ha"
@@ -33,6 +34,7 @@ func (b *builder) rewind() error {
 		return fmt.Errorf("%w (%w)", errNoCommon, err)
 	}
 	b.log("get pg_control success")
+	b.log("target server was interrupted in mode %d.", 1)
 	if cd.SystemID != b.source.SystemID {
 		return fmt.Errorf("source and target clusters are from different systems: %w", errNoCommon)
 	}
@@ -42,15 +44,34 @@ func (b *builder) rewind() error {
 		return fmt.Errorf("%w (%w)", errNoCommon, err)
 	}
 	defer l.Close()
-	end := l.End()
+	end, from := l.End(), ha.LSN(b.source.Flush)
+	b.log("find last checkpoint at %s and checkpoint redo at %s from source control file", from, from)
+	b.log("find last checkpoint at %s and checkpoint redo at %s from target control file", cd.Checkpoint, cd.Redo)
 	b.log("find max lsn success, find max lsn rec (%s) success.", ha.LSN(end.LSN))
+	b.log("Get repl_auth_mode is  and repl_uuid is ")
+	b.log("build try host(%s) port(%d) success", hostOf(b.conn), b.port)
 	common, err := b.common(l)
 	if err != nil {
 		return err
 	}
-	b.log("find common checkpoint %s", ha.LSN(common.LSN))
+	at := ha.LSN(common.LSN)
+	b.log("find common checkpoint %s", at)
 	b.log("find diverge point success")
-	b.log("rewinding from checkpoint redo point at %s on timeline 1", ha.LSN(common.LSN))
+	b.log("read checkpoint redo (%s) success before rewinding.", at)
+	b.log("rewinding from checkpoint redo point at %s on timeline 1", at)
+	b.log("diverge xlogfile is %s, older ones will not be copied or removed.", xlog.FileName)
+	b.log("targetFileStatThread success pid %d.", os.Getpid())
+	b.log("reading source file list")
+	b.log("traverse_datadir start.")
+	b.log("Get log directory guc is %s", b.setting("log_directory"))
+	b.log("filemap_list_to_array start.")
+	b.log("filemap_list_to_array end sort start. length is %d ", l.Len())
+	for _, step := range []string{"sort end.", "targetFileStatThread return success.", "reading target file list", "traverse target datadir success",
+		"reading WAL in target"} {
+		b.log("%s", step)
+	}
+	b.log("could not read WAL record at %s: invalid record length at %s: wanted 32, got 0", ha.LSN(end.LSN), ha.LSN(end.LSN))
+	b.log("calculate totals rewind success")
 	if err := b.mark(); err != nil {
 		return err
 	}
@@ -59,9 +80,11 @@ func (b *builder) rewind() error {
 	}
 	b.log("need to copy %dMB (total source directory size is %dMB)", (b.source.Flush-min(common.LSN, b.source.Flush))>>20, (b.source.Flush-xlog.Base)>>20)
 	b.log("starting background WAL receiver")
-	b.log("Starting copy xlog, start point: %s", ha.LSN(common.LSN))
+	b.log("Starting copy xlog, start point: %s", at)
+	b.log("in gs_rewind proecess,so no need remove.")
+	b.log("build try host(%s) port(%d) success", hostOf(b.conn), b.port)
 	b.log("check identify system success")
-	b.log("send START_REPLICATION %s success", ha.LSN(common.LSN&^0xffffff))
+	b.log("send START_REPLICATION %s success", at&^0xffffff)
 	b.print("Begin fetching files \n")
 	if err := b.fetch(l, "Progress: %s %d%% (%d/%dKB). fetch files "); err != nil {
 		return err
@@ -74,10 +97,18 @@ func (b *builder) rewind() error {
 	if err := b.takeControl(); err != nil {
 		return err
 	}
-	b.log("xlog end point: %s", ha.LSN(l.End().LSN))
+	reached := ha.LSN(l.End().LSN)
+	b.log("find minRecoveryPoint success from xlog insert location %s", reached)
+	b.log("update pg_control file success, minRecoveryPoint: %s, ckpLoc:%s, ckpRedo:%s, preCkp:%s", reached, from, from, at)
+	b.log("update pg_dw file success")
+	b.log("xlog end point: %s", reached)
 	b.log("waiting for background process to finish streaming...")
+	b.log("truncating and removing old xlog files")
+	b.log("truncate and remove old xlog files success")
 	b.log("creating backup label and updating control file")
 	b.log("create backup label success")
+	b.log("read checkpoint redo (%s) success.", at)
+	b.log("read checkpoint rec (%s) success.", at)
 	if err := b.unmark(); err != nil {
 		return err
 	}
