@@ -36,7 +36,6 @@ type receiver struct {
 	alive    Alive
 	conn     net.Conn
 	received uint64
-	demanded bool
 }
 
 // run connects and receives until the role ends.

@@ -148,10 +148,8 @@ func (s *Server) redirect() error {
 	if err != nil {
 		return err
 	}
-	for fd := 1; fd <= 2; fd++ {
-		if err := syscall.Dup3(int(f.Fd()), fd, 0); err != nil {
-			return err
-		}
+	if err := takeOver(f); err != nil {
+		return err
 	}
 	s.out.to(f)
 	return nil

@@ -30,8 +30,9 @@ type Env interface {
 	Relation(name string, args []any, isCall bool) (Relation, error)
 	// Find gives the row with a primary key.
 	Find(name string, values []any) (*table.Row, bool)
-	// Do makes a change, NextID numbers a new row.
+	// Do makes a change.
 	Do(op table.Op) error
+	// NextID numbers a new row of a table.
 	NextID(name string) int64
 }
 

@@ -5,7 +5,6 @@ package sql
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -293,11 +292,4 @@ func (p *parser) setting() (*string, error) {
 			return &v, nil
 		}
 	}
-}
-
-func (p *parser) int() (int, error) {
-	if p.peek().kind != number {
-		return 0, p.syntax()
-	}
-	return strconv.Atoi(p.next().text)
 }

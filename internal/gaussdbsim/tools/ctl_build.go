@@ -35,11 +35,16 @@ type builder struct {
 	rd       *bufio.Reader
 	source   server.Identity
 	port     int
-	workDir  string
 	standbys bool // from a standby
 }
 
-var errUnreachable = errors.New("could not connect to server.")
+// message is an error in the words of the real program.
+type message string
+
+// Error gives the text.
+func (m message) Error() string { return string(m) }
+
+const errUnreachable = message("could not connect to server.")
 
 // build is "gs_ctl build".
 func (c *ctl) build() int {

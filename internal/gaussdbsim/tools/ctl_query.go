@@ -46,7 +46,7 @@ func (c *ctl) connect(ctx context.Context) (*pgconn.PgConn, error) {
 	}
 	var nerr net.Error
 	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &nerr) && nerr.Timeout() {
-		return nil, fmt.Errorf("wait %s:%d timeout expired\n", host, p.Port+1) //nolint:revive // the text of libpq
+		return nil, message(fmt.Sprintf("wait %s:%d timeout expired\n", host, p.Port+1))
 	}
 	return nil, err
 }

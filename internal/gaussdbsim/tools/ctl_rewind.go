@@ -5,7 +5,6 @@ package tools
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -17,7 +16,7 @@ import (
 )
 
 // errNoCommon: an incremental build cannot help.
-var errNoCommon = errors.New("could not find common checkpoint, must do full build.")
+const errNoCommon = message("could not find common checkpoint, must do full build.")
 
 // rewind is an incremental build: what the source has not is cut off, and the
 // source's log is copied from there.

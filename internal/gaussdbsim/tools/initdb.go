@@ -110,7 +110,7 @@ func (i *initdb) parse(args []string) error {
 // weakness says what is wrong with a password.
 func weakness(password string) error {
 	if n := len(password); n < 8 || n > 32 {
-		return fmt.Errorf("passwd must contain at least eight characters andpassword can't contain more than 32 characters.") //nolint:staticcheck // the real text
+		return message("passwd must contain at least eight characters andpassword can't contain more than 32 characters.")
 	}
 	kinds := map[string]bool{}
 	for _, r := range password {
@@ -126,7 +126,7 @@ func weakness(password string) error {
 		}
 	}
 	if len(kinds) < 3 {
-		return fmt.Errorf("Password must contain at least three kinds of characters.") //nolint:staticcheck // the real text
+		return message("Password must contain at least three kinds of characters.")
 	}
 	return nil
 }
