@@ -88,6 +88,8 @@ func TestStatements(t *testing.T) {
 		{"delete from t where id >= 10 returning count(*)", nil, "!42803"},
 		{"select count(*) from t where v is null", nil, "0"},
 		{"select (select max(id) from t) + 1", nil, "20"},
+		{"select exists (select from t where id = $1)", []any{1}, "t"},
+		{"select not exists (select from t where id = 77)", nil, "t"},
 		{"select nothing from t", nil, "!42703"},
 		{"select * from nowhere", nil, "!42P01"},
 		{"select no_such_function()", nil, "!42883"},

@@ -41,6 +41,7 @@ type (
 		not bool
 	}
 	subquery struct{ sel *Select }
+	exists   struct{ sel *Select }
 )
 
 // Stmt is a statement.

@@ -65,6 +65,9 @@ func (r *run) eval(e Expr, sc *scope) (any, error) {
 		return r.evalCall(e, sc)
 	case subquery:
 		return r.evalSub(e)
+	case exists:
+		rel, err := r.selectRows(e.sel)
+		return len(rel.Rows) > 0, err
 	}
 	return nil, Errorf(CodeUnsupported, "this expression is not supported by the simulated server")
 }

@@ -24,8 +24,10 @@ func (p *parser) selectStmt() (Stmt, error) {
 	s := &Select{}
 	p.kw("all")
 	var err error
-	if s.items, err = p.items(); err != nil {
-		return nil, err
+	if p.peek().text != "from" { // EXISTS needs no columns
+		if s.items, err = p.items(); err != nil {
+			return nil, err
+		}
 	}
 	if p.kw("from") {
 		if s.from, err = p.source(); err != nil {
@@ -133,6 +135,8 @@ func nameOf(e Expr) string {
 			return n
 		}
 		return table.TypeName(e.oid)
+	case exists:
+		return "exists"
 	case subquery:
 		if len(e.sel.items) == 1 {
 			return e.sel.items[0].name
@@ -443,6 +447,14 @@ func (p *parser) wordExpr() (Expr, error) {
 		return call{name: "current_user"}, nil
 	case p.kw("default"):
 		return call{name: "default"}, nil
+	case p.peek().text == "exists" && p.toks[p.i+1].text == "(":
+		p.i++
+		x, err := p.parenthesis()
+		sub, ok := x.(subquery)
+		if err == nil && !ok {
+			err = p.syntax()
+		}
+		return exists{sub.sel}, err
 	case p.peek().text == "cast" && p.toks[p.i+1].text == "(":
 		return p.castExpr()
 	}

@@ -207,6 +207,8 @@ func (r *run) infer(e Expr, sc *scope, want uint32) {
 		}
 	case subquery:
 		_, _ = r.describeSelect(e.sel)
+	case exists:
+		_, _ = r.describeSelect(e.sel)
 	}
 }
 
@@ -265,7 +267,7 @@ func (r *run) typeOf(e Expr, sc *scope) (uint32, error) {
 		return e.oid, nil
 	case neg:
 		return r.typeOf(e.x, sc)
-	case not, in, isNull:
+	case not, in, isNull, exists:
 		return table.Bool, nil
 	case bin:
 		return r.typeOfBin(e, sc)
