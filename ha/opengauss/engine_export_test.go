@@ -3,7 +3,12 @@
 
 package opengauss
 
-import "github.com/gausskit/gausskit/ha"
+import (
+	"os"
+
+	"github.com/gausskit/gausskit/ha"
+	"github.com/gausskit/gausskit/internal/atomicfile"
+)
 
 // FormatSync writes a synchronous set.
 func FormatSync(s ha.SyncSet) (string, error) { return formatSync(s) }
@@ -18,3 +23,8 @@ func ReceiversOf(senders []Downstream) []ha.Receiver { return receiversOf(sender
 
 // StandbyName takes the standby's name out of what the server calls a sender.
 func StandbyName(application string) string { return standbyName(application) }
+
+// LockCtl takes gs_ctl's lock until the file is closed.
+func LockCtl(dataDir string) (*os.File, error) {
+	return lockCtl(dataDir, atomicfile.Owner{}, CommandFailover)
+}
