@@ -5,6 +5,7 @@ package opengauss
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,6 +37,9 @@ func (e *Engine) SetSync(ctx context.Context, set ha.SyncSet) error {
 }
 
 func (e *Engine) setSync(ctx context.Context, set ha.SyncSet) error {
+	if e.cfg.DCF {
+		return errors.New("the DCF group decides whom commits wait for")
+	}
 	names, err := formatSync(set)
 	if err != nil {
 		return err
