@@ -118,6 +118,13 @@ func TestFailover(t *testing.T) {
 	if err := conn.QueryRow(t.Context(), "select term, lsn from pg_last_xlog_replay_location()").Scan(&term, &lsn); err != nil || term != "102" {
 		t.Errorf("term %s at %s, %v; want 102", term, lsn, err)
 	}
+	// The new primary says where it was promoted; one that was started as one
+	// says nothing.
+	var at, received string
+	if err := b.admin().QueryRow(t.Context(), "select lsn, pg_last_xlog_receive_location() from pg_last_xlog_replay_location()").Scan(&at, &received); err != nil ||
+		at == "0/0" || at != received {
+		t.Errorf("promoted at %s, received up to %s, %v", at, received, err)
+	}
 	// It had no more than the others: it rejoins without a build.
 	a.start("standby")
 	a.follows()

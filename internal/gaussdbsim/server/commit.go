@@ -119,7 +119,7 @@ func (s *Server) commit(ctx context.Context, level int) (at uint64, warning *sql
 		return at, nil, nil
 	}
 	err = s.wait(ctx, func() bool { return s.mu.syncAt[level] >= at })
-	if errors.Is(err, errCancelled) {
+	if errors.Is(err, errCancelled) || errors.Is(err, errTimedOut) {
 		// As in PostgreSQL: the transaction is in the log and cannot be undone.
 		warning = &sql.Error{Code: "01000", Message: "canceling wait for synchronous replication due to user request",
 			Detail: "The transaction has already committed locally, but might not have been replicated to the standby."}

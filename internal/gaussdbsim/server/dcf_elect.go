@@ -290,6 +290,9 @@ func (c *consensus) rule() {
 	first := c.mu.first
 	c.mu.Unlock()
 	s.must(s.replay(first))
+	s.mu.Lock()
+	s.mu.promotedAt = first
+	s.mu.Unlock()
 	s.must(s.enter(opengauss.ModePrimary))
 }
 

@@ -39,10 +39,13 @@ func functions() map[string]view {
 		"pg_last_xlog_receive_location": text(func(s *Server) any {
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			if s.mu.mode == opengauss.ModePrimary || s.mu.mode == opengauss.ModeNormal {
+			if s.dcf != nil && s.mu.mode == opengauss.ModeStandby {
+				return lsnText(s.log.Flushed())
+			}
+			if s.mu.received == 0 {
 				return nil
 			}
-			return lsnText(s.log.Flushed())
+			return lsnText(s.mu.received)
 		}),
 	}
 	for name, v := range all {
@@ -91,14 +94,16 @@ func (s *Server) inRecovery() bool {
 	return s.mu.mode != opengauss.ModePrimary && s.mu.mode != opengauss.ModeNormal
 }
 
-// replayLocation gives term and position. A primary has replayed nothing.
+// replayLocation gives term and position: for a primary where it was promoted,
+// 0/0 when it was started as one.
 func (s *Server) replayLocation() []any {
-	at := uint64(0)
-	if s.inRecovery() {
-		at = s.replayAt.Load()
-	}
+	recovery := s.inRecovery()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	at := s.mu.promotedAt
+	if recovery {
+		at = s.replayAt.Load()
+	}
 	return []any{strconv.FormatUint(max(s.mu.term, s.dir.Term()), 10), lsnText(at)}
 }
 
@@ -200,6 +205,9 @@ func writeTermLog(e *env, _ []any) ([][]any, error) {
 	s := e.c.s
 	if err := notInRecovery(e); err != nil {
 		return nil, err
+	}
+	if e.c.tx != nil && e.c.tx.writing {
+		return nil, sql.Errorf(sql.CodeUnsupported, "gs_write_term_log in a transaction that writes is not supported by the simulated server")
 	}
 	select {
 	case <-s.writer:

@@ -144,6 +144,7 @@ func (r *receiver) try(ctx context.Context, n int) (opengauss.Rebuild, error) {
 	s.mu.Lock()
 	r.online, r.channel, r.peer, r.conn, r.received = true, n, peer, conn, at.LSN
 	r.catchup = at.LSN < peer.Flush
+	s.mu.received = at.LSN
 	r.alive = Alive{Sent: at.LSN, Write: peer.Flush, Flush: peer.Flush, Replay: peer.Flush, Role: peer.Role, State: opengauss.StateNormal, Percent: 100}
 	s.mu.rebuild = opengauss.RebuildNone
 	s.mu.term = max(s.mu.term, at.Term)
@@ -240,7 +241,7 @@ func (r *receiver) take(body []byte) error {
 		return err
 	}
 	s.mu.Lock()
-	s.mu.visible = max(s.mu.visible, end.LSN)
+	s.mu.visible, s.mu.received = max(s.mu.visible, end.LSN), end.LSN
 	s.mu.term = max(s.mu.term, end.Term)
 	caughtUp := r.catchup && end.LSN >= r.peer.Flush
 	if caughtUp {

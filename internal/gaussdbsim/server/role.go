@@ -64,6 +64,9 @@ func (s *Server) promote() {
 		s.must(s.enter(opengauss.ModeStandby))
 	case opengauss.ModeStandby:
 		s.must(s.leave())
+		s.mu.Lock()
+		s.mu.promotedAt = s.replayAt.Load()
+		s.mu.Unlock()
 		term := s.takeTerm()
 		s.must(s.record(term, kindTerm))
 		s.must(s.enter(opengauss.ModePrimary))

@@ -276,11 +276,24 @@ func (s *Server) shutdown() {
 	if s.inRecovery() || s.dcf != nil {
 		return
 	}
-	<-s.writer
-	s.must(s.record(s.takeTerm(), kindCheckpoint))
-	end := s.log.End().LSN
 	ctx, cancel := context.WithTimeout(s.ctx, drainTime)
 	defer cancel()
+	for held := false; !held; {
+		select {
+		case <-s.writer:
+			held = true
+		case do := <-s.events: // a demotion holds the writer until it has ended here
+			do()
+		case <-ctx.Done():
+			return
+		}
+	}
+	if s.inRecovery() { // the demotion succeeded
+		s.writer <- struct{}{}
+		return
+	}
+	s.must(s.record(s.takeTerm(), kindCheckpoint))
+	end := s.log.End().LSN
 	// Standbys that do not answer are not waited for longer than that.
 	_ = s.wait(ctx, func() bool {
 		for snd := range s.mu.senders {

@@ -66,26 +66,27 @@ type Server struct {
 
 	mu struct {
 		sync.Mutex
-		mode      opengauss.ServerMode
-		phase     phase
-		rebuild   opengauss.Rebuild
-		term      uint64
-		visible   uint64           // readers see changes up to here
-		syncAt    [levels]uint64   // replicated as demanded, by level
-		receiver  *receiver        // nil unless a standby
-		senders   map[*sender]bool // whom this server feeds
-		sessions  map[uint32]*session
-		nextID    uint32
-		conns     map[net.Conn]bool
-		closing   bool
-		noDisable bool
-		changed   chan struct{}
-		role      context.Context // ends when the role does
-		endRole   context.CancelCauseFunc
-		saved     opengauss.StateFile
-		lastXact  time.Time
-		disconn   datadir.Disconnect
-		lag       map[string]uint64 // by slot, the position of its standby
+		mode       opengauss.ServerMode
+		phase      phase
+		rebuild    opengauss.Rebuild
+		term       uint64
+		visible    uint64           // readers see changes up to here
+		syncAt     [levels]uint64   // replicated as demanded, by level
+		receiver   *receiver        // nil unless a standby
+		senders    map[*sender]bool // whom this server feeds
+		sessions   map[uint32]*session
+		nextID     uint32
+		conns      map[net.Conn]bool
+		closing    bool
+		changed    chan struct{}
+		role       context.Context // ends when the role does
+		endRole    context.CancelCauseFunc
+		saved      opengauss.StateFile
+		lastXact   time.Time
+		received   uint64 // by a receiver, since the start
+		promotedAt uint64
+		disconn    datadir.Disconnect
+		lag        map[string]uint64 // by slot, the position of its standby
 	}
 	roleTasks sync.WaitGroup
 }

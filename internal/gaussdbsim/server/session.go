@@ -82,10 +82,7 @@ func (c *session) options(text string) error {
 }
 
 // terminate ends the session from another goroutine.
-func (c *session) terminate(cause error) {
-	c.end(cause)
-	_ = c.conn.SetReadDeadline(time.Unix(1, 0)) // a closed connection ends by itself
-}
+func (c *session) terminate(cause error) { c.end(cause) }
 
 // cancelQuery ends the statement that runs.
 func (c *session) cancelQuery() {
@@ -98,6 +95,10 @@ func (c *session) cancelQuery() {
 
 // run serves the client until it leaves or must.
 func (c *session) run() {
+	wake := context.AfterFunc(c.ctx, func() {
+		_ = c.conn.SetDeadline(time.Unix(1, 0)) // a connection that is closed ends by itself
+	})
+	defer wake()
 	defer func() {
 		c.rollback()
 		c.end(errGone)
