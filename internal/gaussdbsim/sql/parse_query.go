@@ -454,7 +454,7 @@ func (p *parser) wordExpr() (Expr, error) {
 		if err == nil && !ok {
 			err = p.syntax()
 		}
-		return exists{sub.sel}, err
+		return exists(sub), err
 	case p.peek().text == "cast" && p.toks[p.i+1].text == "(":
 		return p.castExpr()
 	}
