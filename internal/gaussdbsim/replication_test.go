@@ -45,7 +45,6 @@ func TestReplication(t *testing.T) {
 	_, err = b.open().Exec(t.Context(), "select pg_current_xlog_location()")
 	wantCode(t, err, "55000")
 
-	// The cascade follows the standby, not the primary.
 	b.mustCtl("stop", "-m", "fast")
 	b.start("standby")
 	b.follows()
@@ -163,13 +162,13 @@ func TestSwitchover(t *testing.T) {
 	nodes := cluster(t, 3)
 	a, b, c := nodes[0], nodes[1], nodes[2]
 	conn := a.open()
-	if _, err := conn.Exec(t.Context(), "insert into t values (1, 'one')"); err == nil {
-		// tester may not be the owner, but the simulated server has no grants
-		pid := a.pid()
-		b.mustCtl("switchover", "-T", "7")
-		if a.pid() != pid {
-			t.Errorf("the old primary has another process")
-		}
+	if _, err := conn.Exec(t.Context(), "insert into t values (1, 'one')"); err != nil {
+		t.Fatal(err)
+	}
+	pid := a.pid()
+	b.mustCtl("switchover", "-T", "7")
+	if a.pid() != pid {
+		t.Errorf("the old primary has another process")
 	}
 	if got := b.query().HA.Role; got != ha.RolePrimary {
 		t.Fatalf("target is %s", got)
@@ -221,6 +220,31 @@ func TestFrozenPrimary(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.follows()
+}
+
+// TestBuildFromStandby copies from a standby, and over a channel that is given.
+func TestBuildFromStandby(t *testing.T) {
+	t.Parallel()
+	nodes := cluster(t, 3)
+	a, b, c := nodes[0], nodes[1], nodes[2]
+	a.exec("insert into t values (1, 'one')")
+	c.mustCtl("build", "-b", "standby_full")
+	c.follows()
+	channel := fmt.Sprintf("localhost=127.0.0.1 localport=%d remotehost=127.0.0.1 remoteport=%d", c.port+1, a.port+1)
+	c.mustCtl("build", "-b", "full", "-C", channel, "-q")
+	if c.pid() != 0 {
+		t.Errorf("it was started in spite of -q")
+	}
+	out := c.mustCtl("querybuild")
+	if q, err := opengauss.ReadBuildQuery(out.exit, out.text); err != nil || q.State != opengauss.BuildCompleted {
+		t.Errorf("querybuild: %+v, %v", q, err)
+	}
+	c.start("standby")
+	c.follows()
+	c.eventually("replicated", func() bool { return c.rows() == 1 })
+	if out := b.ctl("build", "-b", "cross_cluster_full"); out.exit != 1 {
+		t.Errorf("build from another cluster without channels: exit %d\n%s", out.exit, out.text)
+	}
 }
 
 func TestNotify(t *testing.T) {
