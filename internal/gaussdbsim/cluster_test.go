@@ -57,7 +57,7 @@ const (
 
 // node is a member of a cluster under test.
 type node struct {
-	t    *testing.T
+	t    testing.TB
 	name string
 	dir  string
 	port int
@@ -71,12 +71,12 @@ type output struct {
 }
 
 // run runs a program of the installation.
-func run(t *testing.T, name string, args ...string) output {
+func run(t testing.TB, name string, args ...string) output {
 	t.Helper()
 	return runEnv(t, nil, name, args...)
 }
 
-func runEnv(t *testing.T, env []string, name string, args ...string) output {
+func runEnv(t testing.TB, env []string, name string, args ...string) output {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
 	defer cancel()
@@ -94,7 +94,7 @@ func runEnv(t *testing.T, env []string, name string, args ...string) output {
 }
 
 // must runs a program that has to exit with 0.
-func must(t *testing.T, name string, args ...string) output {
+func must(t testing.TB, name string, args ...string) output {
 	t.Helper()
 	out := run(t, name, args...)
 	if out.exit != 0 {
@@ -105,7 +105,7 @@ func must(t *testing.T, name string, args ...string) output {
 
 // freePorts finds a port that is free together with the one behind it, and one
 // more.
-func freePorts(t *testing.T) (port, other int) {
+func freePorts(t testing.TB) (port, other int) {
 	t.Helper()
 	for range 100 {
 		a, err := net.Listen("tcp", "127.0.0.1:0")
@@ -134,7 +134,7 @@ func freePorts(t *testing.T) (port, other int) {
 
 // newNodes makes data directories whose members know each other. The first has
 // a database, the others only files: they have to be built.
-func newNodes(t *testing.T, n int, more ...string) []*node {
+func newNodes(t testing.TB, n int, more ...string) []*node {
 	t.Helper()
 	base := t.TempDir()
 	var nodes []*node
@@ -349,7 +349,7 @@ func (n *node) rows() int {
 }
 
 // cluster starts a primary and builds the others as standbys.
-func cluster(t *testing.T, n int, more ...string) []*node {
+func cluster(t testing.TB, n int, more ...string) []*node {
 	t.Helper()
 	nodes := newNodes(t, n, more...)
 	nodes[0].start("primary")
@@ -362,3 +362,5 @@ func cluster(t *testing.T, n int, more ...string) []*node {
 	nodes[0].exec("create user "+user+" password '"+password+"'", "create table t(id int primary key, v text)")
 	return nodes
 }
+
+func (n *node) portText() string { return fmt.Sprint(n.port) }
