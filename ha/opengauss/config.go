@@ -59,7 +59,9 @@ type Config struct {
 	// sysadmin rights. Without a password the engine comes in over the Unix
 	// socket, as openGauss lets the operating system's user do who is its first
 	// user, and that is the default for User. With a password it comes in over
-	// Host and Port.
+	// Host and Port, as the engines of the other members do to ask what this one
+	// is; openGauss lets its first user in from this machine alone, so across
+	// machines another user is needed.
 	User     string
 	Password Secret
 

@@ -64,6 +64,11 @@
 // disable_conn_file across restarts. All members have channels to all others in
 // replconninfo1 to 8, so that any of them can send to any.
 //
+// A standby of openGauss receives from a primary alone. Behind a standby the
+// engine starts the server as a cascade standby; to know, it asks the upstream
+// over SQL with Config.Password. Without a password every upstream counts as a
+// primary.
+//
 // Whether data of a former primary fits its upstream the servers find out by
 // themselves, by the last record's checksum: a standby says "Need repair" and
 // why. Rejoin waits for that verdict, then rewinds by "gs_ctl build -b
@@ -73,7 +78,8 @@
 // unix_socket_directory, application_name, synchronous_standby_names,
 // most_available_sync, synchronous_commit, hot_standby, wal_receiver_timeout,
 // sync_config_strategy (none: members do not overwrite each other's files) and
-// the channels, in place and under gs_guc's lock; and Config.Parameters. Beside
+// the channels, in place and under gs_guc's lock; and Config.Parameters. With a
+// password, pg_hba.conf gets a rule for the engine of each member. Beside
 // the data directory, in RunDir, are the claim, the log of the start, the Unix
 // socket and marks of work in progress.
 //

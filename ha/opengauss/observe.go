@@ -234,7 +234,6 @@ const firstTerm = 1
 func (e *Engine) measureStopped(d ControlData, o *ha.Observation) error {
 	r, err := e.cfg.ReadRecord(e.cfg.DataDir, d.Checkpoint)
 	if err != nil {
-		o.Timeline = firstTerm
 		return fmt.Errorf("the end of the log is not known: %w", err)
 	}
 	o.Timeline = max(uint32(r.Term), firstTerm)

@@ -129,7 +129,7 @@ func (r Result) Err() error {
 // CommandError says how a command of gs_ctl, or gs_guc, did not work.
 type CommandError struct {
 	Command  Command
-	ExitCode int // can be 0
+	ExitCode int // can be 0; -1 when there is none: a signal ended it, or no tool was run
 	Outcome  Outcome
 	Line     string // the decisive line of its output
 }
@@ -141,7 +141,10 @@ func (e *CommandError) Error() string {
 	case CommandGuc, CommandInit, CommandControlData, CommandServer:
 		tool = string(e.Command)
 	}
-	s := fmt.Sprintf("opengauss: %s: %s (exit code %d)", tool, e.Outcome, e.ExitCode)
+	s := fmt.Sprintf("opengauss: %s: %s", tool, e.Outcome)
+	if e.ExitCode >= 0 {
+		s += fmt.Sprintf(" (exit code %d)", e.ExitCode)
+	}
 	if e.Line != "" {
 		s += ": " + e.Line
 	}
