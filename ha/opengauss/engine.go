@@ -247,6 +247,10 @@ func (e *Engine) LogFile() string { return e.runPath(logName) }
 // do by itself. Do not change the server behind a running manager's back.
 func (e *Engine) Tool() *Tool { return e.tool }
 
+// Native gives the requests that gs_ctl makes, for what the engine does not do
+// by itself: members and roles of a DCF group, finishing redo.
+func (e *Engine) Native() *Native { return e.native }
+
 // Close ends what the engine does in the background, closes its connections and
 // releases the claim. The server runs on. Close is the last call.
 func (e *Engine) Close() error {

@@ -21,6 +21,20 @@ type Group struct {
 	Leader ha.MemberID // "" when none is known, or none of Config.Peers has its address
 }
 
+// GroupMember is the ability of an engine whose database elects its primary by
+// itself. It is found by type assertion, and works when Config.DCF is set.
+type GroupMember interface {
+	// Group asks this member what its group has elected.
+	Group(ctx context.Context) (Group, error)
+	// SetRunMode lets this member elect with the given number of votes
+	// (minority), or with a majority again (normal, votes 0).
+	SetRunMode(ctx context.Context, mode dcf.RunMode, votes int) error
+	// Promote asks the group to elect this member.
+	Promote(ctx context.Context, spec ha.PromoteSpec) error
+}
+
+var _ GroupMember = (*Engine)(nil)
+
 // Elected reports whether this member was elected and the database has taken
 // the role: it accepts writes. There is a moment between the two.
 func (g Group) Elected() bool {
