@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -133,6 +134,40 @@ func TestDCFMinority(t *testing.T) {
 	}
 	if found, err := c[first].Has(ctx, "before"); err != nil || !found {
 		t.Errorf("acknowledged before: %v, %v", found, err)
+	}
+}
+
+// TestDCFMembers: nodes are added and removed by the leader alone, and its own
+// role cannot be changed.
+func TestDCFMembers(t *testing.T) {
+	c := newGroup(t, 3)
+	ctx := t.Context()
+	first := c.elected(t, 0, 1, 2)
+	leader, follower := c[first].engine, c[(first+1)%3].engine
+	nodes := func() int {
+		g, err := leader.Group(ctx)
+		if err != nil {
+			return -1
+		}
+		return len(g.Paxos.Info.Nodes)
+	}
+	fourth := opengauss.DCFMember{ID: 4, Addr: netip.MustParseAddr("127.0.0.1"), Port: uint16(freePort(t))}
+	if err := follower.Native().AddMember(ctx, fourth); !errors.Is(err, opengauss.ErrRefused) {
+		t.Errorf("added by a follower: %v", err)
+	}
+	if err := leader.Native().ChangeRole(ctx, dcf.RolePassive); !errors.Is(err, opengauss.ErrRefused) {
+		t.Errorf("the leader's role: %v", err)
+	}
+	if err := leader.Native().AddMember(ctx, fourth); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the fourth node", func() bool { return nodes() == 4 })
+	if err := leader.Native().RemoveMember(ctx, fourth.ID); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "three nodes", func() bool { return nodes() == 3 })
+	if err := follower.Native().ChangeElection(ctx, 0, 5); err != nil {
+		t.Errorf("priority: %v", err)
 	}
 }
 

@@ -257,3 +257,19 @@ func BenchmarkFailover(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkObserve measures what a manager does all the time.
+func BenchmarkObserve(b *testing.B) {
+	c := newMembers(b, 2)
+	c.pair(b)
+	for i, name := range []string{"primary", "standby"} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if o, err := c[i].engine.Observe(b.Context()); err != nil || !o.Answers {
+					b.Fatal(o, err)
+				}
+			}
+		})
+	}
+}
