@@ -9,11 +9,13 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -103,32 +105,33 @@ func must(t testing.TB, name string, args ...string) output {
 	return out
 }
 
-// freePorts finds a port that is free together with the one behind it, and one
-// more.
+// taken are the ports that this process has given out.
+var taken sync.Map
+
+// freePorts finds ten ports that are free: the first two for the database, the
+// last for DCF. They are below those that the system gives to clients, who
+// could have taken one by the time the server starts.
 func freePorts(t testing.TB) (port, other int) {
 	t.Helper()
-	for range 100 {
-		a, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		port = a.Addr().(*net.TCPAddr).Port
-		b, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port+1))
-		if err != nil {
-			a.Close()
+	for range 1000 {
+		port = 10000 + 10*rand.IntN(2200)
+		if _, used := taken.LoadOrStore(port, true); used {
 			continue
 		}
-		c, err := net.Listen("tcp", "127.0.0.1:0")
-		a.Close()
-		b.Close()
-		if err != nil {
-			t.Fatal(err)
+		free := true
+		for _, p := range []int{port, port + 1, port + 9} {
+			l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", p))
+			if err != nil {
+				free = false
+				break
+			}
+			l.Close()
 		}
-		other = c.Addr().(*net.TCPAddr).Port
-		c.Close()
-		return port, other
+		if free {
+			return port, port + 9
+		}
 	}
-	t.Fatal("no two ports in a row are free")
+	t.Fatal("no ports are free")
 	return 0, 0
 }
 

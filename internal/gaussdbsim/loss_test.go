@@ -155,7 +155,7 @@ func TestDCFMembers(t *testing.T) {
 	if out := follower.ctl("member", "-O", "add", "-u", "4", "-i", "127.0.0.1", "-e", "1"); out.exit != 1 {
 		t.Errorf("member add on a follower: exit %d", out.exit)
 	}
-	first.mustCtl("member", "-O", "add", "-u", "4", "-i", "127.0.0.1", "-e", fmt.Sprint(nodes[0].port+9))
+	first.mustCtl("member", "-O", "add", "-u", "4", "-i", "127.0.0.1", "-e", fmt.Sprint(nodes[0].port+7))
 	first.eventually("four members", func() bool { return len(first.query().Paxos.Info.Nodes) == 4 })
 	first.mustCtl("member", "-O", "remove", "-u", "4")
 	first.eventually("three members", func() bool { return len(first.query().Paxos.Info.Nodes) == 3 })

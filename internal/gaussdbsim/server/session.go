@@ -156,6 +156,7 @@ func onOff(b bool) string {
 }
 
 func (c *session) ready() {
+	c.rest()
 	status := byte('I')
 	if c.tx != nil && c.tx.explicit {
 		status = 'T'
@@ -232,6 +233,7 @@ func (c *session) failed(err error) {
 // statement begins a statement: its context ends with a cancel request, the
 // statement timeout, or the session.
 func (c *session) statement(text string) context.Context {
+	c.rest()
 	ctx, cancel := context.WithCancelCause(c.ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -241,6 +243,16 @@ func (c *session) statement(text string) context.Context {
 		context.AfterFunc(ctx, func() { t.Stop() })
 	}
 	return ctx
+}
+
+// rest ends the statement that ran last, if there is one.
+func (c *session) rest() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cancel != nil {
+		c.cancel(nil)
+		c.cancel = nil
+	}
 }
 
 // setting gives a parameter as the session sees it.

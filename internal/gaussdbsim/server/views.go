@@ -263,9 +263,12 @@ func activity(e *env, _ []any) ([][]any, error) {
 			addr = host
 		}
 		c.mu.Lock()
-		query := c.query
+		query, state := c.query, "idle"
+		if c.cancel != nil {
+			state = "active"
+		}
 		c.mu.Unlock()
-		out = append(out, []any{int64(15000), "postgres", int64(c.id), int64(c.id), int64(10), c.user, c.app(), addr, nil, port, c.began, "active", query})
+		out = append(out, []any{int64(15000), "postgres", int64(c.id), int64(c.id), int64(10), c.user, c.app(), addr, nil, port, c.began, state, query})
 	}
 	return out, nil
 }

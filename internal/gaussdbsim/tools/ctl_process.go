@@ -79,7 +79,7 @@ func (c *ctl) spawn(args []string) (int, error) {
 	path := filepath.Join(filepath.Dir(c.exe), "gaussdb")
 	cmd := exec.Command(path, append([]string{"-D", string(c.dir)}, args...)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stdout
 	if name, ok := c.flags["l"]; ok {
 		f, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 		if err != nil {
