@@ -13,7 +13,7 @@ MODULES := $(shell find . -name go.mod -not -path './tools/*' -not -path '*/test
 STATICCHECK := $(GO) tool -modfile=$(CURDIR)/tools/go.mod staticcheck
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint race fuzz sim explore torture failbench bench cover
+.PHONY: help test lint race fuzz sim explore torture calm failbench bench cover
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ explore: ## every deviation from how three members get over a fault, and every p
 
 torture: ## faults on three real PostgreSQL servers for DURATION (default 10m) in each MODE (default quorum lease); SEED=n draws the same faults again
 	@set -ex; for mode in $(MODE); do $(GO) run -C internal/etcdtest ./torture -mode $$mode -duration $(DURATION)$(if $(SEED), -seed $(SEED)); done
+
+calm: ## pauses of 1.5 s of everything and a fifth of all packets lost, for DURATION in each MODE: three real PostgreSQL servers, balanced profile, and nobody may be elected
+	@set -ex; for mode in $(MODE); do $(GO) run -C internal/etcdtest ./torture -calm -mode $$mode -duration $(DURATION)$(if $(SEED), -seed $(SEED)); done
 
 failbench: ## how long writes stand still after each of N faults (default 5) of a kind, in lease and in quorum mode
 	$(GO) run -C examples ./failbench -n $(N)

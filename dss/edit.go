@@ -4,11 +4,9 @@
 package dss
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -88,25 +86,8 @@ func replace(ctx context.Context, path string, change func(current string) (stri
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	before, err := os.ReadFile(target)
-	if err != nil {
+	if err := atomicfile.Edit(target, change); !errors.Is(err, atomicfile.ErrChanged) {
 		return err
 	}
-	text, err := change(string(before))
-	if err != nil || text == string(before) {
-		return err
-	}
-	info, err := os.Stat(target)
-	if err != nil {
-		return err
-	}
-	// Who writes without the lock, dssserver or an editor, is noticed here.
-	now, err := os.ReadFile(target)
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(before, now) {
-		return fmt.Errorf("%w: %s", ErrChanged, path)
-	}
-	return atomicfile.Write(target, []byte(text), info.Mode().Perm(), ownerOf(info))
+	return fmt.Errorf("%w: %s", ErrChanged, path)
 }

@@ -19,52 +19,56 @@ var errNoAbility = errors.New("ha: the engine lacks this ability")
 // act carries out one action and reports its outcome. It is the only place
 // where a node touches its engine, its store or a hook.
 // known are the records as they were last read.
-func (n *Node) act(ctx context.Context, a Action, began Instant, known *Cluster) message {
+func (n *Node) act(ctx context.Context, a Action, began Instant, known *Cluster, with means) message {
 	msg := message{outcome: Outcome{ID: a.ID, Kind: a.Kind, Began: began}}
 	var err error
 	switch a.Kind.Lane() {
 	case LaneRenew, LaneStore:
-		err = n.askStore(ctx, a, known, &msg)
+		err = n.askStore(ctx, a, known, with.store, &msg)
 	case LaneObserve:
-		err = n.observe(ctx, &msg)
+		err = observe(ctx, with.eyes, &msg)
 	case LaneEngine, LaneStop:
-		err = n.drive(ctx, a)
+		err = n.drive(ctx, a, with.hands)
 	case LaneGuard:
 		err = n.askWatchdog(ctx, a, began, &msg.outcome)
+	case LaneAsk:
+		err = n.askPrimary(ctx, a)
 	}
 	judge(&msg.outcome, err)
 	return msg
 }
 
-func (n *Node) askStore(ctx context.Context, a Action, known *Cluster, msg *message) error {
+func (n *Node) askStore(ctx context.Context, a Action, known *Cluster, store dcs.Store, msg *message) error {
 	var err error
 	switch a.Kind {
 	case ActLease:
-		msg.outcome.Lease, err = n.cfg.Store.Grant(ctx, a.TTL)
+		msg.outcome.Lease, err = store.Grant(ctx, a.TTL)
 	case ActRenew:
-		err = n.cfg.Store.KeepAlive(ctx, a.Lease)
+		err = store.KeepAlive(ctx, a.Lease)
 	case ActRevoke:
-		err = n.cfg.Store.Revoke(ctx, a.Lease)
+		err = store.Revoke(ctx, a.Lease)
 	case ActLoad, ActConfirm:
 		var s dcs.Snapshot
-		if s, err = n.cfg.Store.Load(ctx, n.keys.State()); err == nil {
+		if s, err = store.Load(ctx, n.keys.State()); err == nil {
 			msg.cluster, err = n.keys.DecodeAfter(known, s)
 		}
 	default:
-		msg.outcome.Revision, err = n.cfg.Store.Commit(ctx, a.Txn)
+		msg.outcome.Revision, err = store.Commit(ctx, a.Txn)
 	}
 	return err
 }
 
-func (n *Node) observe(ctx context.Context, msg *message) error {
-	obs, err := n.cfg.Engine.Observe(ctx)
+func observe(ctx context.Context, eyes looker, msg *message) error {
+	obs, err := eyes.Observe(ctx)
 	msg.observed, msg.obs, msg.obsKnown = true, obs, err == nil
 	return err
 }
 
 // drive asks the engine, or the hook, to do something.
-func (n *Node) drive(ctx context.Context, a Action) error {
-	e := n.cfg.Engine
+func (n *Node) drive(ctx context.Context, a Action, e Engine) error {
+	if e == nil {
+		return errShadow
+	}
 	switch a.Kind {
 	case ActStart:
 		return e.Start(ctx, StartSpec{Mode: a.Mode, Upstream: a.Upstream, Term: a.Term, Sync: a.Sync})
@@ -94,6 +98,14 @@ func (n *Node) drive(ctx context.Context, a Action) error {
 		return n.askHook(ctx, a)
 	case ActFence:
 		return n.askFencer(ctx, a)
+	}
+	return errNoAbility
+}
+
+// askPrimary asks the primary's server.
+func (n *Node) askPrimary(ctx context.Context, a Action) error {
+	if p, ok := n.cfg.Engine.(PeerAsker); ok {
+		return p.AskPeer(ctx, a.Upstream)
 	}
 	return errNoAbility
 }

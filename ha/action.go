@@ -41,6 +41,8 @@ const (
 	ActArm                    // arm the watchdog
 	ActFeed                   // feed it
 	ActDisarm                 // disarm it
+	ActAsk                    // ask the primary's server for a sign of life
+	ActShadow                 // record what this node would do
 	numActions
 )
 
@@ -48,7 +50,7 @@ var actionNames = [numActions]string{ // read-only
 	"none", "lease", "renew", "revoke", "load", "confirm", "open session", "identify", "acquire", "release", "reign",
 	"sync rules", "publish", "answer", "observe", "init", "start", "stop", "promote", "follow", "detach", "rejoin", "set sync",
 	"checkpoint", "hook", "pause", "expire", "due",
-	"fence", "arm watchdog", "feed watchdog", "disarm watchdog",
+	"fence", "arm watchdog", "feed watchdog", "disarm watchdog", "ask primary", "shadow",
 }
 
 // String gives the kind in lower case.
@@ -65,7 +67,8 @@ type Lane uint8
 
 // The lanes. Renewals have one of their own so that no other request can
 // delay them, so has the stop, which must get past an engine that is busy, and
-// so has the watchdog, which must be fed while anything else hangs.
+// so has the watchdog, which must be fed while anything else hangs. So have
+// questions to the primary's server, which may hang themselves.
 const (
 	LaneRenew Lane = iota
 	LaneStore
@@ -73,6 +76,7 @@ const (
 	LaneEngine
 	LaneStop
 	LaneGuard
+	LaneAsk
 	numLanes
 )
 
@@ -81,11 +85,13 @@ var lanes = [numActions]Lane{ // read-only
 	ActLoad: LaneStore, ActConfirm: LaneStore, ActOpenSession: LaneStore, ActIdentify: LaneStore, ActAcquire: LaneStore,
 	ActRelease: LaneStore, ActReign: LaneStore, ActSyncRules: LaneStore, ActPublish: LaneStore, ActAnswer: LaneStore,
 	ActPause: LaneStore, ActExpire: LaneStore, ActDue: LaneStore,
+	ActShadow:  LaneStore,
 	ActObserve: LaneObserve,
 	ActInit:    LaneEngine, ActStart: LaneEngine, ActPromote: LaneEngine, ActFollow: LaneEngine, ActDetach: LaneEngine, ActRejoin: LaneEngine,
 	ActSetSync: LaneEngine, ActCheckpoint: LaneEngine, ActHook: LaneEngine, ActFence: LaneEngine,
 	ActStop: LaneStop,
 	ActArm:  LaneGuard, ActFeed: LaneGuard, ActDisarm: LaneGuard,
+	ActAsk: LaneAsk,
 }
 
 // Lane returns the worker that carries out actions of this kind.

@@ -43,6 +43,8 @@ type RefusedError struct {
 	Why      string
 	Failed   bool      // it was begun
 	Verdicts []Verdict // one reason for each member that was considered, if any was
+	// Obstacles are all that is in the way of a take-over.
+	Obstacles []Obstacle
 }
 
 // Error names the order and the reason.
@@ -84,6 +86,10 @@ type ClusterStatus struct {
 	Settings      Settings       `json:"settings"` // defaults filled in
 	Bound         Bound          `json:"bound"`
 	Members       []MemberReport `json:"members"`
+	// Shadow is what nodes in shadow mode have seen, before a take-over or now;
+	// nil when there were none. Primary and Writable are those of the records:
+	// while the nodes look only, look here.
+	Shadow *ShadowReport `json:"shadow,omitempty"`
 }
 
 // Degradation is how far a cluster's durability is below what its settings ask.
@@ -96,10 +102,13 @@ type Degradation struct {
 // MemberReport is one member in a [ClusterStatus].
 type MemberReport struct {
 	Name   MemberID     `json:"name"`
-	Alive  bool         `json:"alive"`           // a node lives under the name
-	Status MemberStatus `json:"status"`          // its last word
-	Lag    Bytes        `json:"lag"`             // behind the primary's last word
-	Order  *MemberOrder `json:"order,omitempty"` // under way
+	Alive  bool         `json:"alive"`  // a node lives under the name
+	Status MemberStatus `json:"status"` // its last word
+	Lag    Bytes        `json:"lag"`    // behind the primary's last word
+	// Role is Status.Role, but for a standby whose upstream is a standby itself:
+	// that is a cascade standby, which no server knows of itself.
+	Role  Role         `json:"role"`
+	Order *MemberOrder `json:"order,omitempty"` // under way
 	// Downtime is set while somebody works on the member.
 	Downtime *Downtime `json:"downtime,omitempty"`
 }
@@ -136,10 +145,11 @@ func (a *Admin) statusOf(c *Cluster) ClusterStatus {
 		s.Scheduled = &c.Scheduled
 	}
 	s.Failovers, s.NeedsApproval = c.Failovers, awaitsApproval(c)
+	s.Shadow = shadowReport(c)
 	last := lastKnown(c)
 	for i := range c.Members {
 		m := &c.Members[i]
-		r := MemberReport{Name: m.Name, Alive: m.Alive(), Status: m.Status, Lag: m.Status.LSN.Behind(last)}
+		r := MemberReport{Name: m.Name, Alive: m.Alive(), Status: m.Status, Lag: m.Status.LSN.Behind(last), Role: roleOf(c, m.Status.Role, m.Status.Upstream)}
 		if m.OrderRev != 0 {
 			r.Order = &m.Order
 		}
@@ -217,7 +227,7 @@ func (a *Admin) Plan(ctx context.Context, o Order) (Plan, error) {
 func (a *Admin) Apply(ctx context.Context, p Plan) (Answer, error) {
 	p.checkTime(time.Now())
 	if p.Refused != "" {
-		return Answer{}, &RefusedError{Order: p.Order.Kind, Why: p.Refused, Verdicts: p.Verdicts}
+		return Answer{}, &RefusedError{Order: p.Order.Kind, Why: p.Refused, Verdicts: p.Verdicts, Obstacles: p.Obstacles}
 	}
 	if p.Cluster != a.cluster {
 		return Answer{}, &RefusedError{Order: p.Order.Kind, Why: fmt.Sprintf("the plan is for cluster %s, not %s", p.Cluster, a.cluster)}
@@ -240,11 +250,15 @@ func (a *Admin) Apply(ctx context.Context, p Plan) (Answer, error) {
 		return Answer{ID: by.ID, Code: AnswerScheduled, Term: c.Reign.Term, Primary: c.Grant.Holder}, nil
 	}
 	switch p.Order.Kind {
-	case OrderSwitchover, OrderFailover, OrderReinit, OrderRestart:
+	case OrderSwitchover, OrderFailover, OrderReinit, OrderRestart, OrderTakeOver:
 	default:
 		return Answer{ID: by.ID, Code: AnswerDone, Term: c.Reign.Term, Primary: c.Grant.Holder}, nil
 	}
-	return a.await(ctx, p, by.ID)
+	answer, err := a.await(ctx, p, by.ID)
+	if p.Order.Kind == OrderTakeOver && ctx.Err() != nil {
+		return a.withdraw(ctx, by.ID, err)
+	}
+	return answer, err
 }
 
 // await waits for the answer to a request.

@@ -79,6 +79,9 @@ func (s ClusterStatus) Alarms() []string {
 	var out []string
 	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	switch {
+	case s.Term == 0 && s.Shadow != nil && s.Shadow.Split != "":
+		add("split brain: the servers of %s and %s accept writes", s.Shadow.Primary, s.Shadow.Split)
+	case s.Term == 0 && s.Shadow != nil && s.Shadow.Primary != "":
 	case s.NeedsApproval:
 		add("the failover from %s waits for an approval", s.Reign.Holder)
 	case s.Primary == "":
@@ -99,7 +102,10 @@ func (s ClusterStatus) Alarms() []string {
 			add("%s: %s", m.Name, m.Status.Problem)
 		case !m.Status.Running:
 			add("%s: its server does not run", m.Name)
-		case m.Name != s.Primary && s.Writable && !m.Status.Streaming:
+		case m.Name != s.Primary && s.Writable && !m.Status.Streaming && m.Status.Tags.Cascade:
+			add("%s: nothing feeds this cascade standby: %s", m.Name, m.Status.ParentWhy)
+		case m.Status.State == StateShadow && m.Status.Role != RolePrimary && !m.Status.Streaming,
+			m.Name != s.Primary && s.Writable && !m.Status.Streaming:
 			add("%s: %s", m.Name, ReasonNotStreaming)
 		}
 	}

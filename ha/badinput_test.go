@@ -212,7 +212,8 @@ func TestForeignData(t *testing.T) {
 	inLab(t, func(l *lab) {
 		l.healthy(3)
 		stranger := l.servers.Server("m4")
-		if err := stranger.Init(l.Context()); err != nil {
+		if err := errors.Join(stranger.Init(l.Context()), stranger.Start(l.Context(), ha.StartSpec{Mode: ha.StartPrimary}),
+			stranger.Write(l.Context(), "ten years of work"), stranger.Stop(l.Context(), ha.StopFast)); err != nil {
 			l.Fatal(err)
 		}
 		cfg := l.config("m4")
@@ -225,6 +226,28 @@ func TestForeignData(t *testing.T) {
 		n := l.start(cfg)
 		l.eventually(time.Minute, "fenced", l.state("m4", ha.StateFenced))
 		l.pass(time.Minute)
+		if err := n.Close(l.Context()); err != nil {
+			l.Error(err)
+		}
+	})
+}
+
+// TestSurplusFounder: a member that has made a database when the cluster got
+// another one throws its own away, because nobody has ever written to it. It
+// does so also when it has started it as a standby, and with another manager.
+func TestSurplusFounder(t *testing.T) {
+	inLab(t, func(l *lab) {
+		l.healthy(3)
+		late := l.servers.Server("m4")
+		if err := errors.Join(late.Init(l.Context()), late.Start(l.Context(), ha.StartSpec{Mode: ha.StartStandby})); err != nil {
+			l.Fatal(err)
+		}
+		n := l.start(l.config("m4"))
+		l.eventually(time.Minute, "a standby", l.state("m4", ha.StateStandby))
+		l.eventually(time.Minute, "the cluster's data", func() bool {
+			o, err := late.Observe(l.Context())
+			return err == nil && o.Streaming && !o.Unserved
+		})
 		if err := n.Close(l.Context()); err != nil {
 			l.Error(err)
 		}

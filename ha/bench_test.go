@@ -25,6 +25,7 @@ func steadyInputs() map[string]*ha.Input {
 	waits.View.Cluster.Pause.Until = later
 	failedOver(waits.View.Wall, 16)(waits.View.Cluster)
 	return map[string]*ha.Input{
+		"cascade standby":               idleCascade(),
 		"primary with orders that wait": waits,
 		"primary":                       idlePrimary(), "standby": idleStandby(), "synchronous primary": sync}
 }

@@ -34,6 +34,8 @@ const (
 	ReasonCoolDown                       // it failed as primary, or to become it; the others come first
 	ReasonUnfit                          // one of its probes vetoes
 	ReasonObjected                       // a probe of another member does
+	ReasonCascade                        // cascade standby that may not be promoted
+	ReasonCascadeLast                    // cascade standby that is promoted only when no other member can be
 )
 
 var reasonTexts = [...]string{ // read-only
@@ -46,6 +48,7 @@ var reasonTexts = [...]string{ // read-only
 	ReasonLeaving: "its node is ending or rebuilding its data", ReasonDowntime: "in downtime",
 	ReasonCoolDown: "cools down after failures as primary",
 	ReasonUnfit:    "one of its probes vetoes", ReasonObjected: "a probe of another member vetoes",
+	ReasonCascade: "cascade standby, not tagged promotable", ReasonCascadeLast: "cascade standby, the others come first",
 }
 
 // String gives the reason in a few words.
@@ -132,6 +135,9 @@ type Candidate struct {
 	// cool-down lasts. It comes after all others, whatever the policy says.
 	Cooling bool
 	Weak    bool // one of its probes is suspect or dead
+	// Cascade: it is a cascade standby that may be promoted. It comes after all
+	// others, whatever the policy says.
+	Cascade bool
 }
 
 // Policy compares two candidates that both may be promoted: negative when a
@@ -179,6 +185,7 @@ type elector struct {
 	last     LSN // last known position of the former primary
 	wall     int64
 	force    bool // a forced failover
+	again    bool // nobody else may be promoted: the last holder may be, whatever its tag says
 	to       MemberID
 }
 
@@ -198,8 +205,15 @@ func (e elector) elect(me MemberID) *Election {
 		}
 		out.Verdicts = append(out.Verdicts, v)
 	}
+	if len(able) == 0 && !e.again && e.free >= e.reserveFor() {
+		// A person has made a member primary that is never to be promoted, and
+		// the others may have lost what it then wrote. That it comes back is no
+		// promotion.
+		e.again = true
+		return e.elect(me)
+	}
 	slices.SortFunc(able, func(a, b Candidate) int {
-		return cmp.Or(cmpBool(a.Cooling, b.Cooling), e.policy(a, b), strings.Compare(string(a.Member), string(b.Member)))
+		return cmp.Or(cmpBool(a.Cascade, b.Cascade), cmpBool(a.Cooling, b.Cooling), e.policy(a, b), strings.Compare(string(a.Member), string(b.Member)))
 	})
 	e.hold(out, able, me)
 	if out.Chosen != "" {
@@ -251,6 +265,7 @@ func (e elector) lossInput(chosen MemberID) LossInput {
 func (e elector) candidate(m *Member) Candidate {
 	c := Candidate{
 		Member: m.Name, Tags: m.Status.Tags, Timeline: m.Status.Timeline, LSN: m.Status.LSN, Preferred: preferred(e.c, m), Weak: m.Status.Health.Weak,
+		Cascade: m.cascades(e.c),
 	}
 	if old := e.c.Member(e.c.Reign.Holder); old != nil {
 		c.SameZone = old.Status.Tags.Zone == m.Status.Tags.Zone
@@ -278,11 +293,13 @@ func (p position) compare(o position) int {
 
 func (m *Member) position() position { return position{m.Status.Timeline, m.Status.LSN} }
 
-// top is the furthest position of all members whose position is final.
+// top is the furthest position of all members whose position is final. That of
+// a cascade standby counts for nothing: what was acknowledged is on the members
+// that the rules name, and it may have more than they, from a parent that died.
 func (e elector) top() position {
 	var top position
 	for i := range e.c.Members {
-		if m := &e.c.Members[i]; e.final(m) && m.position().compare(top) > 0 {
+		if m := &e.c.Members[i]; e.final(m) && m.position().compare(top) > 0 && !m.cascades(e.c) {
 			top = m.position()
 		}
 	}
@@ -301,9 +318,13 @@ func (e elector) judge(m *Member, behind Bytes, top position) Reason {
 		return ReasonNoData
 	case e.c.Identity.SystemID != "" && s.SystemID != "" && s.SystemID != e.c.Identity.SystemID:
 		return ReasonForeign
+	case s.Tags.barred() && !(e.force && e.to == m.Name) && !wasPrimary(e.c, m.Name):
+		return ReasonCascade
+	case m.aside(e.c):
+		return ReasonCascadeLast
 	case !e.final(m):
 		return ReasonNotFinal
-	case s.Tags.NeverPromote && !e.force:
+	case s.Tags.NeverPromote && !e.force && !(e.again && e.c.Reign.Promoted && e.c.Reign.Holder == m.Name):
 		return ReasonNeverPromote
 	case m.Down() && !e.force:
 		return ReasonDowntime
@@ -404,8 +425,8 @@ func (e elector) unsettled() bool {
 		if contest(e.c) && !suspects(e.c)(m) {
 			continue // it still hears from the old holder, or is that
 		}
-		if m.Down() && !m.Status.Running {
-			continue // its server is left as it is
+		if m.Down() && !m.Status.Running || m.aside(e.c) {
+			continue // its server is left as it is, or it has no voice
 		}
 		if m.Alive() && !e.final(m) && m.Status.Data != DataNone && m.Status.Data != DataBroken &&
 			m.Status.State != StateFenced && m.Status.State != StateStopping {
@@ -415,7 +436,17 @@ func (e elector) unsettled() bool {
 	return false
 }
 
-func (e elector) seenEnough() bool { return rulesHold(e.c.Rules, e.c.Members, e.final) }
+// seenEnough reports whether the members that were seen have everything that
+// standbys confirmed. The last primary has, by itself: what was confirmed under
+// it, and, because it was elected on that, all that was before; but for what a
+// forced failover gave up when it made it primary.
+func (e elector) seenEnough() bool {
+	r := &e.c.Reign
+	if last := e.c.Member(r.Holder); r.Promoted && last != nil && e.final(last) {
+		return true
+	}
+	return rulesHold(e.c.Rules, e.c.Members, e.final)
+}
 
 // lastKnown is the furthest position of the former primary that anybody
 // knows: from its status, which outlives it, and from what it said when it

@@ -64,6 +64,15 @@ func rule(primary ha.MemberID, k int, members ...ha.MemberID) func(*ha.Cluster) 
 	}
 }
 
+// back is m1 again: its server is a standby, and its position final.
+func back(c *ha.Cluster) {
+	m := c.Member("m1")
+	m.SessionRev, m.Session.Instance = 20, "run1"
+	m.Status.Final, m.Status.Role, m.Status.State = 8, ha.RoleStandby, ha.StateElecting
+}
+
+func tagged(s *ha.MemberStatus) { s.Tags.NeverPromote = true }
+
 func dead(m *ha.Member) { m.SessionRev, m.Session = 0, ha.Session{} }
 
 // word of an election: what each member is told, then what holds, then who.
@@ -123,6 +132,22 @@ func TestReasons(t *testing.T) {
 		{name: "tagged, and there is nobody else", hold: ha.HoldNoCandidate,
 			records: records(3, of("m2", func(s *ha.MemberStatus) { s.Tags.NeverPromote = true }), member("m3", dead)),
 			want:    map[ha.MemberID]ha.Reason{"m2": ha.ReasonNeverPromote, "m3": ha.ReasonDead}},
+		{name: "tagged, but it was primary, and there is nobody else", me: "m1", chosen: "m1",
+			records: records(3, back, of("m1", tagged), of("m2", tagged), member("m3", dead)),
+			want:    map[ha.MemberID]ha.Reason{"m1": ha.ReasonChosen, "m2": ha.ReasonNeverPromote}},
+		{name: "tagged, but it was primary, and another one may still come", me: "m1", free: time.Second, hold: ha.HoldNoCandidate,
+			records: records(3, back, of("m1", tagged), of("m2", tagged), member("m3", dead))},
+		{name: "tagged and last primary, and another may be promoted", chosen: "m2", records: records(3, back, of("m1", tagged)),
+			want: map[ha.MemberID]ha.Reason{"m1": ha.ReasonNeverPromote, "m2": ha.ReasonChosen}},
+		{name: "tagged and last holder, but it never was primary", me: "m1", hold: ha.HoldNoCandidate,
+			records: records(3, back, of("m1", tagged), of("m2", tagged), member("m3", dead), reign(func(r *ha.Reign) { r.Promoted = false }))},
+		{name: "the last primary alone has what was confirmed before it", me: "m1", chosen: "m1",
+			records: records(4, back, member("m2", dead), member("m3", dead), member("m4", dead), rule("m1", 1, "m2", "m3"), rule("m4", 1, "m2", "m3"))},
+		{name: "one that never was primary has not, alone", me: "m1", hold: ha.HoldSeen,
+			records: records(4, back, member("m2", dead), member("m3", dead), member("m4", dead), rule("m1", 1, "m2", "m3"), rule("m4", 1, "m2", "m3"),
+				reign(func(r *ha.Reign) { r.Promoted = false }))},
+		{name: "the last primary has not spoken", hold: ha.HoldSeen,
+			records: records(4, member("m3", dead), member("m4", dead), rule("m1", 1, "m2", "m3"), rule("m4", 1, "m2", "m3"))},
 		{name: "too far behind", me: "m3", chosen: "m3",
 			records: records(3, of("m1", at(0x5000+ha.LSN(16*ha.MiB))), of("m2", at(0x4FFF))),
 			want:    map[ha.MemberID]ha.Reason{"m2": ha.ReasonLag, "m3": ha.ReasonChosen}},

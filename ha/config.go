@@ -38,6 +38,12 @@ type Config struct {
 	// cluster; otherwise the ones in the store count.
 	Settings Settings
 
+	// Shadow: another manager is in charge of the cluster. The node looks, says
+	// what it would do, and does nothing, until [Admin.TakeOver]; see the package
+	// comment. After that it acts, and Shadow should leave the configuration: a
+	// node that is started with it does nothing before it has read in the store
+	// that the cluster was taken over.
+	Shadow bool
 	// NoInit: never make a new database; wait for a member that has one.
 	NoInit bool
 	// KeepServer: leave the server of a standby running when the node is closed.
@@ -92,6 +98,7 @@ func (c *Config) Validate() error {
 		bad(err == nil && host == "", "Address %q: host is empty", c.Address)
 		bad(err == nil && (perr != nil || n < 1 || n > 65535), "Address %q: port is not in 1..65535", c.Address)
 	}
+	errs = append(errs, c.Tags.validate(c.Name)...)
 	bad(c.WatchdogMode > WatchdogOff, "WatchdogMode %d: no such mode", c.WatchdogMode)
 	bad(c.WatchdogMode == WatchdogRequired && c.Watchdog == nil, "WatchdogMode required: Watchdog is missing")
 	if f := c.Settings.Fencing; c.Fencer == nil {

@@ -43,10 +43,11 @@ func Decide(in *Input) Decision {
 	d.duty()
 	d.session()
 	d.look()
+	d.ask()
 	d.guard()
 	return Decision{
 		Machine: d.m, From: from, Trigger: row.Trigger, To: d.m.State, Why: row.Why,
-		Actions: d.actions, Wake: d.wake, Election: d.election,
+		Actions: d.actions, Wake: d.wake, Election: d.election, Parent: d.parentChoice, Would: d.would,
 	}
 }
 
@@ -63,6 +64,9 @@ type decider struct {
 	actions  []Action
 	wake     Instant
 	election *Election
+	would    *Record // of a shadow: the pretended decision that began what it would do
+
+	parentChoice *ParentChoice
 }
 
 func (d *decider) settings() Settings {
@@ -164,6 +168,8 @@ func (d *decider) absorb(o *Outcome) {
 		d.absorbEngine(o)
 	case LaneGuard:
 		d.absorbGuard(o)
+	case LaneAsk:
+		d.absorbAsk(o)
 	case LaneStop:
 		d.m.ObsAfter = d.now
 		d.m.ObserveAt = d.now
@@ -210,13 +216,16 @@ func (d *decider) absorbStore(o *Outcome) {
 	if o.Result != ResultDone {
 		d.m.StoreAt = d.now.Add(d.set.StoreLimit / 10)
 		d.m.NeedLoad = true
+		if o.Kind == ActAcquire && o.Result != ResultUncertain && d.m.State == StateStarting && d.adopting() {
+			d.m.Taking = 0 // it certainly did not happen
+		}
 		if o.Kind == ActSyncRules && o.Result == ResultUncertain {
 			d.m.RulesDoubt = true
 		}
 		return
 	}
 	switch o.Kind {
-	case ActIdentify, ActSyncRules, ActReign, ActAnswer, ActPause, ActExpire, ActDue:
+	case ActIdentify, ActSyncRules, ActReign, ActAnswer, ActPause, ActExpire, ActDue, ActShadow:
 		d.m.Wrote, d.m.StoreAt = o.Revision, d.now.Add(d.set.StoreLimit/10)
 	}
 	switch o.Kind {
@@ -259,7 +268,7 @@ func (d *decider) absorbEngine(o *Outcome) {
 		case ActStart:
 			d.m.Detached = d.m.Bare
 		case ActSetSync:
-			d.m.SyncDoubt = false
+			d.m.SyncDoubt, d.m.Adopted = false, 0
 		}
 	}
 	switch o.Kind {
@@ -392,21 +401,41 @@ func (d *decider) learnServer() {
 	}
 	since(&d.m.DownSince, !o.Running && !d.c.Paused())
 	since(&d.m.SilentSince, o.Running && !o.Answers && !d.c.Paused())
-	since(&d.m.DrySince, !o.Streaming)
+	since(&d.m.DrySince, !o.Streaming || d.stuck())
+	d.m.DryLSN = 0
+	if d.m.DrySince != 0 && d.m.State == StateStandby {
+		d.m.DryLSN = o.LSN
+	}
+}
+
+// stuck reports whether a standby that could take no log shows as streaming
+// for a moment, and still has none of its upstream's timeline, and no more log
+// than before: its receiver connects and is turned away again and again, because
+// its log left the upstream's at an earlier fork.
+func (d *decider) stuck() bool {
+	o, r := &d.in.View.Obs, &d.c.Reign
+	return d.m.DrySince != 0 && o.LSN == d.m.DryLSN && o.Timeline != 0 && o.Timeline < r.Timeline && r.Promoted && d.leader() != nil
 }
 
 // enter changes the state and forgets what belonged to the old one.
 func (d *decider) enter(s State, why Trigger) {
 	m := &d.m
 	d.notePhase(s, m.Since)
+	adopts := m.State == StateStarting && m.Adopted != 0
 	m.State, m.Since = s, d.now
 	m.Fails, m.EngineAt = 0, 0
+	if s != StateStarting && s != StateShadow {
+		m.Shadow = nil
+	}
 	switch s {
 	case StatePromoting:
 		m.Confirmed, m.Hooked, m.Promoted, m.PromoFail, m.ReignRev = false, HookNone, false, false, 0
-		m.Start = d.in.View.Obs.LSN
+		m.Start, m.Cascade = d.in.View.Obs.LSN, CascadeMemory{}
 		m.Problem, m.Quorum, m.Loose, m.Failure, m.ArmAt = "", false, false, FailureNone, 0
 		m.Fences, m.FenceWhy = 0, ""
+		if adopts { // nobody is promoted, so nobody is asked
+			m.Hooked = HookPromote
+		}
 	case StatePrimary:
 		m.HandTo, m.HandID, m.HandSince, m.HandReady, m.Hooked = "", "", 0, false, HookNone
 		m.DownSince, m.SilentSince, m.ToldDown, m.SyncLSN = 0, 0, false, 0
@@ -441,7 +470,7 @@ func (d *decider) enter(s State, why Trigger) {
 		if me := d.c.Member(d.in.Self.Name); m.Doubt == 0 && me != nil && (me.Status.Suspect == d.c.Reign.Term || me.Status.Final == d.c.Reign.Term+1) {
 			m.Doubt = d.c.Reign.Term // an earlier run of this node had turned away
 		}
-		m.NeedsRejoin, m.DrySince, m.Heard, m.Quorum = false, d.now, d.now, false
+		m.NeedsRejoin, m.DrySince, m.Heard, m.Quorum, m.Cascade.Unfed = false, d.now, d.now, false, 0
 	case StateElecting:
 		m.Doubt = d.c.Reign.Term
 	case StateRebuilding:
@@ -451,6 +480,9 @@ func (d *decider) enter(s State, why Trigger) {
 		m.StopMode, m.StopAt = StopFast, 0
 	case StateStarting:
 		m.FirstSeen, m.Loaded = 0, false
+		m.Taking, m.Adopted, m.ObserveAt = 0, 0, d.now
+	case StateShadow:
+		m.Taking = 0 // whatever was asked of the store stood on an order that is void
 	}
 }
 
@@ -459,6 +491,8 @@ func (d *decider) duty() {
 	switch d.m.State {
 	case StateStarting:
 		d.dutyStarting()
+	case StateShadow:
+		d.dutyShadow()
 	case StateStandby:
 		d.dutyStandby()
 	case StateElecting:
@@ -482,7 +516,7 @@ func (d *decider) duty() {
 // session keeps the lease and the name, in every state but the last.
 func (d *decider) session() {
 	m := &d.m
-	if m.State == StateStopped || m.State == StateStopping && m.Revoked {
+	if m.State == StateStopped || m.State == StateStopping && m.Revoked || m.State == StateShadow && d.in.View.Closing {
 		return
 	}
 	if d.idle(LaneRenew) {

@@ -43,6 +43,10 @@ func (d *decider) upstream(m *Member) Upstream {
 // cluster has none, and takes over what an earlier run of this node held.
 func (d *decider) dutyStarting() {
 	o := &d.in.View.Obs
+	if d.adopting() {
+		d.dutyAdopt()
+		return
+	}
 	if !d.m.Loaded || !d.fresh() {
 		return
 	}
@@ -55,7 +59,7 @@ func (d *decider) dutyStarting() {
 		if id.By == "" || id.By == d.in.Self.Name {
 			d.identify(o.SystemID)
 		}
-	case o.Data == DataNone && d.in.Self.CanInit && !d.in.Self.Tags.NeverPromote: // it could never lead what it made
+	case o.Data == DataNone && d.in.Self.CanInit && !d.in.Self.Tags.NeverPromote && !d.in.Self.Tags.Cascade: // it could not lead what it made
 		d.found()
 	}
 }
@@ -78,6 +82,10 @@ func (d *decider) found() {
 // dutyStandby keeps the server running and following the holder.
 func (d *decider) dutyStandby() {
 	o, lead := &d.in.View.Obs, d.leader()
+	if d.alien() {
+		d.again() // data that was exchanged under a primary: the next decision judges it
+		return
+	}
 	if d.considerJob() {
 		return
 	}
@@ -87,9 +95,13 @@ func (d *decider) dutyStandby() {
 	if o.Running && o.Role == RoleStandby && o.Upstream != "" {
 		d.m.EndLSN = 0 // it is a standby like all others
 	}
-	up := d.upstream(lead)
-	if !d.mayAttach() {
-		up = Upstream{}
+	up := Upstream{}
+	switch {
+	case !d.mayAttach():
+	case d.cascades():
+		up = d.parent()
+	default:
+		up = d.upstream(lead)
 	}
 	switch {
 	case d.handsOff() && (!o.Running || o.Upstream == "" && !d.m.Detached && d.m.Doubt != d.c.Reign.Term):
@@ -161,12 +173,17 @@ func (d *decider) elector() elector {
 	return e
 }
 
-// cause says in a few words why the next term begins.
+// cause says in a few words why the next term begins. What was handed over
+// went to a member with all that was acknowledged: one that took the grant
+// without the end of the log, with which some of that may be gone, has failed
+// over.
 func (d *decider) cause() string {
 	r := &d.c.Reign
 	switch {
 	case r.Term == 0:
 		return "first primary"
+	case r.Released && r.Exact && d.in.View.Obs.LSN < r.End && asynchronous(d.c.Rules):
+		return causeFailover
 	case d.c.RequestRev != 0 && d.c.Request.Cause != "" && r.To == d.in.Self.Name:
 		return d.c.Request.Cause
 	case d.c.RequestRev != 0 && (r.To == d.in.Self.Name || d.c.Request.Kind == RequestFailover):
@@ -174,8 +191,12 @@ func (d *decider) cause() string {
 	case r.To == d.in.Self.Name, r.Released && r.Exact && !r.Failed:
 		return "handed over"
 	}
-	return "failover"
+	return causeFailover
 }
+
+// causeFailover is the cause of a term that a failure or an order began which
+// nobody prepared.
+const causeFailover = "failover"
 
 // dutyPromoting asks the hook, fences, waits for the watchdog, puts the synchronous set on record, confirms
 // the grant (R3) and promotes.
@@ -331,7 +352,7 @@ func (d *decider) keepSync() {
 	if !d.in.Self.CanSetSync || k == 0 && d.c.Reign.Quorum {
 		return
 	}
-	if d.m.SyncDoubt && k == 0 && o.Sync.K == 0 && len(d.c.Rules) == 0 {
+	if d.m.SyncDoubt && k == 0 && o.Sync.K == 0 && len(d.c.Rules) == 0 && d.m.Adopted == 0 {
 		d.m.SyncDoubt = false // nobody counts on anything
 	}
 	if !d.m.SyncDoubt && syncIs(o.Sync, d.c, d.in.Self.Name, k) {
@@ -345,6 +366,7 @@ func (d *decider) keepSync() {
 	}
 	wide := widened(d.c.Rules, d.in.Self.Name, want, loose)
 	switch {
+	case d.renaming(want):
 	case wide != nil:
 		d.commitRules(wide)
 	case d.idle(LaneEngine) && d.rulesSure():

@@ -34,6 +34,8 @@ func (d *decider) watched() bool {
 	switch d.m.State {
 	case StatePromoting:
 		return true
+	case StateStarting:
+		return d.adopting()
 	case StatePrimary:
 		return !d.m.Quorum || d.in.Self.NeedsWatchdog
 	case StateDemoting:

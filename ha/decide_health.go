@@ -23,7 +23,7 @@ func (d *decider) successor() bool {
 	for i := range d.c.Members {
 		m := &d.c.Members[i]
 		if m.Name != d.in.Self.Name && m.Alive() && m.Known && m.Status.State == StateStandby && m.Status.Data == DataPresent &&
-			m.Status.Running && !m.Status.Tags.NeverPromote && m.Status.Health.Unfit == "" && !objected(d.c, m.Name) {
+			m.Status.Running && !m.Status.Tags.NeverPromote && !m.Status.Tags.Cascade && m.Status.Health.Unfit == "" && !objected(d.c, m.Name) {
 			return true
 		}
 	}

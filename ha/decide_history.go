@@ -14,7 +14,7 @@ type Taking struct {
 
 // noteSign notes the last sign of life of the upstream's server.
 func (d *decider) noteSign() {
-	if o := &d.in.View.Obs; d.fresh() && o.Streaming && (d.m.State == StateStandby || d.m.State == StateElecting) {
+	if o := &d.in.View.Obs; d.fresh() && o.Streaming && !d.cascades() && (d.m.State == StateStandby || d.m.State == StateElecting) {
 		d.m.Sign = max(d.m.Sign, d.in.View.ObsBegan.Add(-o.Silent))
 	}
 }

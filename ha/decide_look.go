@@ -20,7 +20,7 @@ func (d *decider) look() {
 		every = min(every, w)
 	}
 	switch {
-	case d.expecting():
+	case d.expecting(), d.m.State == StatePrimary && d.m.Adopted != 0:
 		every = min(every, 20*time.Millisecond)
 	case d.hurried():
 		every = min(every, 200*time.Millisecond)

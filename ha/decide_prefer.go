@@ -5,6 +5,7 @@ package ha
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -72,6 +73,16 @@ func (d *decider) noteLag() {
 	if d.fresh() && (position{o.Timeline, o.LSN}).compare(old.position()) >= 0 {
 		m.EvenAt = d.now
 	}
+}
+
+// lags reports whether this member is further behind the primary than MaxLag.
+// The primary tells its position once in a heartbeat; a member that streams
+// has what was told before by the time of its next look, so one that has not
+// had all of it for two heartbeats is behind indeed.
+func (d *decider) lags() bool {
+	old, o := d.c.Member(d.c.Reign.Holder), &d.in.View.Obs
+	return old != nil && d.c.Reign.Promoted && o.LSN.Behind(old.Status.LSN) > d.set.MaxLag && d.now.Sub(d.m.EvenAt) > 2*d.set.Heartbeat &&
+		slices.ContainsFunc(d.c.Members, func(m Member) bool { return m.Status.Tags.Cascade }) // nobody else asks
 }
 
 // lagTime is how long before the primary's last word this member last had all

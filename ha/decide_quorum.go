@@ -45,7 +45,7 @@ func doubted(c *Cluster) bool {
 		return false
 	}
 	doubts := suspects(c)
-	n, judges := 0, 0
+	n, judges, ordered := 0, 0, false
 	for i := range c.Members {
 		m := &c.Members[i]
 		switch {
@@ -53,18 +53,20 @@ func doubted(c *Cluster) bool {
 			if doubts(m) {
 				return true
 			}
+		case m.cascades(c): // it confirms nothing, so it can outvote nobody
+			ordered = ordered || doubts(m)
 		case doubts(m):
 			n++
 			judges++
-		case m.Alive() && m.Known && !m.Down() && m.Status.Running && m.Status.State != StateRebuilding && m.Status.Data == DataPresent && m.Status.State != StateFenced && m.Status.State != StateStopping:
+		case m.Alive() && m.Known && !m.Down() && !m.Status.Dry && m.Status.Running && m.Status.State != StateRebuilding && m.Status.Data == DataPresent && m.Status.State != StateFenced && m.Status.State != StateStopping:
 			judges++
 		}
 	}
+	if (n > 0 || ordered) && orderedAway(c) && c.Request.Force {
+		return true
+	}
 	if n == 0 {
 		return false
-	}
-	if orderedAway(c) && c.Request.Force {
-		return true
 	}
 	return n >= min(2, judges) && rulesHold(c.Rules, c.Members, doubts)
 }
@@ -78,8 +80,11 @@ func orderedAway(c *Cluster) bool {
 
 // vacant reports whether an election may be held.
 func (d *decider) vacant() bool {
+	if d.aside() {
+		return false
+	}
 	if contest(d.c) {
-		return contested(d.c) && d.suspect()
+		return contested(d.c) && (d.suspect() || d.cascades())
 	}
 	return d.c.GrantRev == 0 && (d.c.Reign.Holder == d.in.Self.Name || oldPrimaryStopped(d.c))
 }
@@ -93,11 +98,14 @@ func (d *decider) suspect() bool {
 	if r.Holder == d.in.Self.Name {
 		return (d.m.State == StateStandby || d.m.State == StateElecting) && d.fresh() && !d.mayWrite()
 	}
+	if d.m.State != StateElecting && d.cascades() && (d.aside() || !orderedAway(d.c)) {
+		return false // it hears its parent, not the holder
+	}
 	switch d.m.State {
 	case StateElecting:
 		return d.m.Doubt == r.Term // it has turned away, or is about to
 	case StateStandby:
-		if !d.fresh() || o.Data != DataPresent || !o.Answers || o.Writable {
+		if !d.fresh() || o.Data != DataPresent || o.Writable || !o.Answers && (o.Running || !d.holderGivesUp()) {
 			return false // what it hears says nothing
 		}
 	case StateRebuilding:
@@ -122,20 +130,30 @@ func (d *decider) suspect() bool {
 			patience = max(patience, d.set.SuspectAfter+DefaultRestartLimit)
 		}
 	}
-	d.at(d.m.Heard.Add(patience))
-	return d.in.View.ObsBegan.Sub(d.m.Heard) >= patience
+	last := d.lastSeen()
+	d.at(last.Add(patience))
+	return d.in.View.ObsBegan.Sub(last) >= patience
+}
+
+// holderGivesUp reports whether the holder of a quorum reign lives and says that
+// it is primary no more. Then there is nothing to hear from it, and a member
+// whose server is down need not wait for that: it is a former primary that is
+// to be rejoined, and a rule may still count on what it has.
+func (d *decider) holderGivesUp() bool {
+	old := d.c.Member(d.c.Reign.Holder)
+	return old != nil && old.Alive() && old.Status.Suspect == d.c.Reign.Term
 }
 
 // hear notes the last sign of life of the upstream.
 func (d *decider) hear() {
-	if o := &d.in.View.Obs; contest(d.c) && d.fresh() && o.Streaming {
+	if o := &d.in.View.Obs; contest(d.c) && d.fresh() && o.Streaming && o.Upstream == d.c.Reign.Holder {
 		d.m.Heard = max(d.m.Heard, d.in.View.ObsBegan.Add(-o.Silent))
 	}
 }
 
 // watchful is how often a standby looks whether the upstream lives.
 func (d *decider) watchful() (time.Duration, bool) {
-	if d.m.State != StateStandby || !contest(d.c) || !d.c.Reign.Promoted || d.c.Reign.Holder == d.in.Self.Name {
+	if d.m.State != StateStandby || !contest(d.c) || !d.c.Reign.Promoted || d.c.Reign.Holder == d.in.Self.Name || d.cascades() {
 		return 0, false
 	}
 	if d.now.Sub(d.m.Heard) > d.set.SuspectAfter/2 {

@@ -35,6 +35,8 @@ func inQuorum(r *rand.Rand, in *ha.Input) {
 		s.Final = []ha.Term{0, c.Reign.Term, c.Reign.Term + 1, c.Reign.Term + 1, c.Reign.Term + 1}[r.IntN(5)]
 	}
 	m, o := &in.Machine, &in.View.Obs
+	c.Settings.AskPrimary = some(2)
+	m.Seen, m.SeenTerm, m.Asked = m.Heard.Add(time.Duration(r.IntN(20_000)-5000)*time.Millisecond), c.Reign.Term-ha.Term(r.IntN(2)), c.Reign.Term-ha.Term(r.IntN(2))
 	m.Quorum, m.AskedQuo = some(2), some(2)
 	m.Doubt = c.Reign.Term - ha.Term(r.IntN(2))
 	m.Promised = c.Reign.Term + ha.Term(r.IntN(2))

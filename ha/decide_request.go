@@ -98,6 +98,7 @@ func switchTarget(c *Cluster, o *Observation, q Request, policy Policy) (MemberI
 		case r == ReasonEligible:
 			able = append(able, Candidate{
 				Member: m.Name, Tags: m.Status.Tags, Timeline: m.Status.Timeline, LSN: m.Status.LSN, Preferred: preferred(c, m), Weak: m.Status.Health.Weak,
+				Cascade: m.cascades(c),
 			})
 		case m.Name != c.Grant.Holder && r.hope() > worst.hope():
 			worst = r
@@ -106,11 +107,11 @@ func switchTarget(c *Cluster, o *Observation, q Request, policy Policy) (MemberI
 	if len(able) == 0 {
 		return "", worst
 	}
-	if liked := func(x Candidate) bool { return x.Preferred }; q.Kind == RequestSwitchover && slices.ContainsFunc(able, liked) {
-		able = slices.DeleteFunc(able, func(x Candidate) bool { return !x.Preferred }) // it gets the rest of the log anyway
+	if liked := func(x Candidate) bool { return x.Preferred && !x.Cascade }; q.Kind == RequestSwitchover && slices.ContainsFunc(able, liked) {
+		able = slices.DeleteFunc(able, func(x Candidate) bool { return !liked(x) }) // it gets the rest of the log anyway
 	}
 	best := slices.MinFunc(able, func(a, b Candidate) int {
-		return cmp.Or(policy(a, b), strings.Compare(string(a.Member), string(b.Member)))
+		return cmp.Or(cmpBool(a.Cascade, b.Cascade), policy(a, b), strings.Compare(string(a.Member), string(b.Member)))
 	})
 	return best.Member, ReasonEligible
 }
@@ -125,6 +126,8 @@ func judgeTarget(c *Cluster, o *Observation, q Request, name MemberID) Reason {
 		return ReasonIsPrimary
 	case m.Status.Tags.NeverPromote && !q.Force:
 		return ReasonNeverPromote
+	case m.Status.Tags.barred() && !(q.Force && q.To == name && q.Kind == RequestFailover):
+		return ReasonCascade
 	case m.Down() && !q.Force:
 		return ReasonDowntime
 	case !m.Alive():

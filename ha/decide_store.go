@@ -4,6 +4,8 @@
 package ha
 
 import (
+	"cmp"
+
 	"github.com/gausskit/gausskit/ha/dcs"
 )
 
@@ -40,6 +42,9 @@ func (d *decider) keepBooks() {
 		d.openSession()
 	default:
 		d.publish()
+		if d.idle(LaneStore) {
+			d.publishShadow()
+		}
 	}
 }
 
@@ -199,6 +204,7 @@ func (d *decider) recordReign(rely bool) {
 	d.m.AskedQuo = rely
 	if r.Timeline != o.Timeline {
 		r.Parent, r.Timeline, r.Start = r.Timeline, o.Timeline, d.m.Start
+		r.Last = min(r.Last, r.Start) // what was behind that is not in the log any more, and nobody lags it
 	}
 	txn := dcs.Txn{
 		If: []dcs.Cond{{Key: k.grant(), Modified: d.m.GrantRev}, {Key: k.reign(), Modified: d.c.ReignRev}},
@@ -211,6 +217,8 @@ func (d *decider) recordReign(rely bool) {
 		a := Answer{ID: q.ID, Code: AnswerDone, Term: r.Term, Primary: r.Holder}
 		if q.To != "" && q.To != r.Holder {
 			a.Code, a.Why = AnswerFailed, string(q.To)+" did not become primary"
+		} else if q.Kind == RequestSwitchover && r.Cause == causeFailover {
+			a.Code, a.Why = AnswerFailed, string(r.Holder)+" took over by a failover: it did not get the end of the log of "+string(r.Former)
 		}
 		conds, ops := answerOps(k, d.c, a)
 		txn.If, txn.Then = append(txn.If, conds...), append(txn.Then, ops...)
@@ -271,9 +279,22 @@ func (d *decider) status() MemberStatus {
 	st.Role, st.Data, st.Running, st.Writable = o.Role, o.Data, o.Running, o.Writable
 	st.Streaming, st.Upstream, st.SystemID = o.Streaming, o.Upstream, o.SystemID
 	st.PendingRestart, st.Reinit, st.Restarting = o.PendingRestart, d.withdraws(), d.restarting()
+	st.Dry = d.dry()
 	st.Timeline, st.LSN, st.Applied = o.Timeline, o.LSN, o.Applied
 	if st.Problem == "" {
 		st.Problem = o.Problem
+	}
+	if d.m.State == StateShadow {
+		ours, _ := translated(o, d.c)
+		st.Upstream = ours.Upstream
+	}
+	if d.m.State == StateStandby && !s.Tags.Cascade {
+		st.Lags = d.lags()
+	}
+	if s.Tags.Cascade {
+		m := &d.m.Cascade
+		st.Parent, st.ParentWhy, st.ParentSince = m.Parent, m.Why, m.Wall
+		st.Problem = cmp.Or(st.Problem, forsaken(d.c, s.Name, &s.Tags))
 	}
 	if d.m.State == StatePrimary && o.Writable {
 		st.Narrow = d.set.Durability.Spread && syncMembersOf(d.c, d.in.Self.Name, d.copies()).away == ""
@@ -290,6 +311,17 @@ func (d *decider) status() MemberStatus {
 		}
 	}
 	return st
+}
+
+// dry reports whether this member has failed for long to take log from a
+// primary that is there. Where no primary is, nobody fails.
+func (d *decider) dry() bool {
+	if d.m.State != StateStandby && d.m.State != StateRebuilding || d.m.DrySince == 0 || d.leader() == nil || !d.c.Reign.Promoted {
+		return false
+	}
+	from := d.m.DrySince.Add(d.set.RejoinAfter)
+	d.at(from)
+	return d.now >= from
 }
 
 // turnedAway reports whether nothing can come from the old holder any more,

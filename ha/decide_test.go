@@ -33,7 +33,7 @@ func randomInput(r *rand.Rand) *ha.Input {
 		Now: ha.Instant(time.Minute),
 		Self: &ha.Self{
 			Cluster: "c1", Name: name(), Address: "db:1", Instance: fmt.Sprintf("run%d", r.IntN(4)), Claim: "dir",
-			CanInit: some(2), CanSetSync: some(2), CanCheckpoint: some(2), HasHook: some(3), KeepServer: some(4),
+			CanInit: some(2), CanSetSync: some(2), CanCheckpoint: some(2), CanAsk: some(2), HasHook: some(3), KeepServer: some(4),
 		},
 		Poked: some(5),
 	}
@@ -95,7 +95,7 @@ func randomInput(r *rand.Rand) *ha.Input {
 			continue
 		}
 		var kinds []ha.ActionKind
-		for k := ha.ActLease; k <= ha.ActDisarm; k++ {
+		for k := ha.ActLease; k <= ha.ActAsk; k++ {
 			if k == ha.ActPause || k == ha.ActExpire || k == ha.ActDue {
 				continue // they end like an answer
 			}
@@ -127,7 +127,7 @@ func randomObservation(r *rand.Rand) ha.Observation {
 		o.Data = ha.DataState(r.IntN(5))
 	}
 	if some(10) {
-		o.SystemID = "other"
+		o.SystemID, o.Unserved = "other", some(2)
 	}
 	o.Running = !some(3)
 	o.Answers, o.Clean, o.Role = o.Running && !some(4), !o.Running && some(2), ha.Role(r.IntN(4))
@@ -141,10 +141,10 @@ func randomObservation(r *rand.Rand) ha.Observation {
 // TestDecideKeepsItsRules checks on random inputs what the safety argument
 // takes for granted of every single decision.
 func TestDecideKeepsItsRules(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
+	r, shadows := rand.New(rand.NewPCG(1, 2)), rand.New(rand.NewPCG(7, 8))
 	seen := map[ha.ActionKind]int{}
 	rows := map[[2]uint8]bool{}
-	typical := []*ha.Input{idlePrimary(), idleStandby(), election(), deadline(), switchover(), foreign(), preparing(), founding(), promoting(), flapping(), expired(), due()}
+	typical := []*ha.Input{idlePrimary(), idleStandby(), election(), deadline(), switchover(), foreign(), preparing(), founding(), promoting(), flapping(), expired(), due(), shadowing()}
 	for i := range 60_000 {
 		in := randomInput(r)
 		if i%3 == 0 {
@@ -152,6 +152,9 @@ func TestDecideKeepsItsRules(t *testing.T) {
 		}
 		if i%4 == 0 {
 			inGuard(r, in)
+		}
+		if i%7 == 0 {
+			inShadow(shadows, in)
 		}
 		if i < len(typical) {
 			in = typical[i]
@@ -169,7 +172,7 @@ func TestDecideKeepsItsRules(t *testing.T) {
 			seen[a.Kind]++
 		}
 	}
-	for k := ha.ActLease; k <= ha.ActDisarm; k++ {
+	for k := ha.ActLease; k <= ha.ActShadow; k++ {
 		if seen[k] == 0 {
 			t.Errorf("no random input led to %v: the test says nothing about it", k)
 		}

@@ -12,6 +12,8 @@ func (d *decider) trigger() Trigger {
 	switch d.m.State {
 	case StateStarting:
 		return d.inStarting()
+	case StateShadow:
+		return d.inShadow()
 	case StateStandby:
 		return d.inStandby()
 	case StateElecting:
@@ -32,8 +34,21 @@ func (d *decider) trigger() Trigger {
 	return TriggerSteady
 }
 
-// foreign reports whether the data is certainly not this cluster's.
-func (d *decider) foreign() bool {
+// foreign reports whether the data is certainly not this cluster's, so that it
+// is not this node's business.
+func (d *decider) foreign() bool { return d.alien() && !d.surplus() }
+
+// surplus reports whether the data is a new database that this node has made
+// when another one became the cluster's: nobody has ever written to it, so it
+// may go.
+func (d *decider) surplus() bool {
+	o := &d.in.View.Obs
+	return d.alien() && o.Data == DataPresent && o.Unserved && !o.Writable
+}
+
+// alien reports whether the data is certainly of another database than the
+// cluster's.
+func (d *decider) alien() bool {
 	o := &d.in.View.Obs
 	if !d.fresh() {
 		return false
@@ -58,6 +73,12 @@ func (d *decider) mayWrite() bool {
 func (d *decider) inStarting() Trigger {
 	o := &d.in.View.Obs
 	switch {
+	case shadowed(d.in.Self, d.in.View.Cluster):
+		return TriggerShadow
+	case d.adopting():
+		return d.inAdopting()
+	case d.m.Adopted != 0 && d.grantMine() && d.holding():
+		return TriggerGrantMine // also when asked to end: the grant is handed over then
 	case d.foreign():
 		return TriggerForeign
 	case d.mayWrite() && d.rightless():
@@ -66,6 +87,8 @@ func (d *decider) inStarting() Trigger {
 		return TriggerClosing
 	case !d.in.View.ObsKnown || !d.fresh() || !d.m.Loaded:
 		return TriggerSteady
+	case d.surplus():
+		return TriggerDiverged
 	case d.grantMine() && d.holding():
 		return TriggerGrantMine
 	case d.ownFormerGrant() || o.Writable:
@@ -148,8 +171,12 @@ func (d *decider) mayLead() bool {
 func (d *decider) inStandby() Trigger {
 	o := &d.in.View.Obs
 	switch {
+	case shadowed(d.in.Self, d.in.View.Cluster), d.adopting():
+		return TriggerShadow
 	case d.foreign():
 		return TriggerForeign
+	case d.surplus():
+		return TriggerDiverged
 	case d.grantMine() && d.holding():
 		return TriggerGrantMine
 	case d.mayWrite():
@@ -180,6 +207,8 @@ func (d *decider) diverged() bool {
 		return true // may hold log that nobody else has; rejoining finds out (R4)
 	case o.Timeline != 0 && o.Timeline < r.Timeline && o.LSN > r.Start:
 		return true // wrote or received log that the new timeline does not have
+	case d.cascades():
+		return d.starved()
 	case o.Running && o.Answers && !o.Streaming && d.m.DrySince != 0:
 		dry := d.m.DrySince.Add(d.set.RejoinAfter)
 		d.at(dry)
@@ -190,7 +219,7 @@ func (d *decider) diverged() bool {
 
 func (d *decider) inElecting() Trigger {
 	switch {
-	case d.foreign():
+	case d.alien():
 		return TriggerForeign
 	case d.grantMine() && d.holding(), d.m.GrantRev != 0 && d.holding():
 		return TriggerGrantMine
@@ -199,7 +228,7 @@ func (d *decider) inElecting() Trigger {
 	case d.in.View.Closing:
 		return TriggerClosing
 	case contest(d.c) && d.idleAcquire() && (d.m.FreeSince == 0 || d.contestOver()), d.pausedOut() && d.idleAcquire(),
-		!contest(d.c) && d.c.GrantRev != 0 && d.idleAcquire():
+		!contest(d.c) && d.c.GrantRev != 0 && d.idleAcquire(), d.aside() && d.idleAcquire():
 		return TriggerGrantElsewhere
 	}
 	return TriggerSteady
@@ -228,7 +257,7 @@ func (d *decider) inPromoting() Trigger {
 		return TriggerDeadline
 	case !d.holding():
 		return TriggerGrantLost
-	case d.foreign():
+	case d.alien():
 		return TriggerForeign
 	case d.in.View.Closing:
 		return TriggerClosing
@@ -246,7 +275,7 @@ func (d *decider) inPrimary() Trigger {
 		return TriggerDeadline
 	case !d.holding():
 		return TriggerGrantLost
-	case d.foreign():
+	case d.alien():
 		return TriggerForeign
 	case d.in.View.Closing:
 		return TriggerClosing
@@ -332,7 +361,7 @@ func (d *decider) inRebuilding() Trigger {
 		return TriggerClosing
 	case d.m.Rejoined:
 		return TriggerRejoined
-	case d.fresh() && o.Data == DataPresent && d.electable() && !d.grantMine():
+	case d.fresh() && o.Data == DataPresent && !d.surplus() && d.electable() && !d.grantMine():
 		return TriggerGrantFree
 	}
 	return TriggerSteady

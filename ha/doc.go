@@ -82,6 +82,32 @@
 // count. With Settings.Approve a failover waits for [Admin.Approve]. Wall
 // clocks decide when such things begin and end, and nothing about safety.
 //
+// # Cascade standbys
+//
+// A member with [Tags].Cascade streams from another standby, so that the
+// primary need not feed it. It confirms no writes, has no voice in elections,
+// and is promoted only when its tags or an operator allow it. When its parent
+// is gone, or not fit any more, it gets another one: see [ChooseParent]. No
+// server knows that it is a cascade standby; [MemberReport].Role and
+// [ClusterStatus.Tree] say so.
+//
+// # Beside another manager
+//
+// With [Config].Shadow nodes run beside CM, Patroni, Ham4DB or people, look at
+// the servers, and do nothing: they call nothing of their engines but Observe
+// (and Claim, a lock beside the data) and write nothing but their own session,
+// status and journal. The journal, in [ClusterStatus].Shadow and
+// [Events].Shadowed, says what they would have done, when, with a verdict on
+// each member, and what the present manager did instead and how much later.
+// Two servers that accept writes at the same time are an entry and an alarm.
+// The look-ahead ends where a member would take the grant: what would come
+// after that (that the promotion succeeds) is not claimed. A shadow node that is
+// ended looks like a member's node that is gone, as it would be.
+//
+// [Admin.TakeOver] ends that, in one step, after the other manager was stopped:
+// the running primary stays primary, nothing restarts. There is no way back to
+// another manager yet; the servers' configuration is ours then.
+//
 // # Where to start reading
 //
 // state.go and trigger.go, transition.go, input.go, decide.go with

@@ -63,8 +63,11 @@ type Engine interface {
 	// Rejoin makes the data of this member a standby of upstream, whatever
 	// it was before, and starts it: by following where that is enough, by
 	// rewinding, or by copying upstream's data, in this order of preference.
-	// An empty data directory is a copy. An interrupted Rejoin leaves data
-	// for which Observe says DataBroken, until a Rejoin succeeds.
+	// An empty data directory is a copy, and so is Unserved data of another
+	// database than upstream's, unless spec.NoCopy forbids it. All other data
+	// of another database is refused and stays what it is, whatever spec says.
+	// An interrupted Rejoin leaves data for which Observe says DataBroken,
+	// until a Rejoin succeeds.
 	Rejoin(ctx context.Context, spec RejoinSpec) error
 }
 
@@ -73,6 +76,11 @@ type Engine interface {
 type (
 	// Initialiser makes a new database in an empty data directory. Its
 	// server is not started. ErrDataExists when the directory is not empty.
+	// An Init that was interrupted leaves DataNone, or all of a database. An
+	// engine with it remembers what it has made: Observe says Unserved, also
+	// after a restart of everything, until the server is about to be started
+	// as a primary, promoted, or told to follow somebody. That is forgotten
+	// durably before.
 	Initialiser interface {
 		Init(ctx context.Context) error
 	}
@@ -88,6 +96,16 @@ type (
 	// the stop would have to write. Failure is harmless.
 	Checkpointer interface {
 		Checkpoint(ctx context.Context) error
+	}
+
+	// PeerAsker asks the server of another member for a sign of life, over
+	// another way than the one that log comes by: a session, as a client has
+	// it. It returns nil when that server has answered as one that accepts
+	// writes, or that would not let the session in and so lives, and an error in
+	// any other case. It may not use more than one connection at a time, and
+	// keeps none for long that nobody asks over. See Settings.AskPrimary.
+	PeerAsker interface {
+		AskPeer(ctx context.Context, peer Upstream) error
 	}
 
 	// Claimer guards the data directory: Claim takes an exclusive lock that
@@ -138,7 +156,7 @@ type DataState uint8
 // The states of a data directory.
 const (
 	DataUnknown DataState = iota // could not be learned
-	DataNone                     // empty or absent
+	DataNone                     // empty, absent, or a new database that was not finished
 	DataPresent                  // a database
 	DataBroken                   // part of a database: an interrupted rejoin
 	DataForeign                  // something else; it is never touched
@@ -168,6 +186,10 @@ type Observation struct {
 	Clean    bool      `json:"clean"`              // stopped in an orderly way; LSN is the exact end of its log
 	SystemID string    `json:"systemId,omitempty"` // names the database; all members of a cluster share it
 	Timeline uint32    `json:"timeline"`
+	// Unserved says that this engine's own Init made the data and that no
+	// client can ever have written to it: nothing is lost with it. It is
+	// false when in doubt.
+	Unserved bool `json:"unserved,omitempty"`
 
 	// LSN is the end of the log that this member could not lose in a crash:
 	// written by a primary, received and flushed by a standby. For a stopped
@@ -181,6 +203,7 @@ type Observation struct {
 
 	Upstream  MemberID `json:"upstream,omitempty"` // whom it is configured to follow
 	Address   string   `json:"address,omitempty"`  // address of that upstream, as configured
+	Alias     MemberID `json:"alias,omitempty"`    // what a standby calls itself there, where that is not its member's name
 	Streaming bool     `json:"streaming"`          // log arrives from there
 	// Silent is how long nothing has come from there although it streams; 0
 	// also when the engine cannot tell.

@@ -25,6 +25,10 @@ type Events struct {
 	// settings ask for, with even fewer, or with more again; see
 	// [Durability].Degrade.
 	DurabilityChanged func(DurabilityChange)
+	// ParentChanged: a cascade standby streams from another member from now on.
+	ParentChanged func(ParentChange)
+	// Shadowed: a node in shadow mode has begun or ended an entry of its journal.
+	Shadowed func(ShadowEvent)
 	// Dropped: the listener was too slow for this many events.
 	Dropped func(n int)
 }
@@ -55,6 +59,16 @@ type DurabilityChange struct {
 	At       time.Time `json:"at"`
 }
 
+// ParentChange is a cascade standby's step from one parent to another. It is
+// told when it is decided; the server follows a moment later.
+type ParentChange struct {
+	Member MemberID     `json:"member"`
+	Choice ParentChoice `json:"choice"`
+	Term   Term         `json:"term"` // of the newest reign
+	LSN    LSN          `json:"lsn"`
+	At     time.Time    `json:"at"`
+}
+
 // eventBacklog is how many events wait for a slow listener.
 const eventBacklog = 256
 
@@ -68,7 +82,7 @@ type eventQueue struct {
 
 func newEventQueue(to Events) *eventQueue {
 	q := &eventQueue{to: to}
-	if to.StateChanged == nil && to.Decided == nil && to.DurabilityChanged == nil {
+	if to.StateChanged == nil && to.Decided == nil && to.DurabilityChanged == nil && to.ParentChanged == nil && to.Shadowed == nil {
 		return q
 	}
 	q.ch = make(chan func(), eventBacklog)
@@ -89,6 +103,28 @@ func (q *eventQueue) stateChanged(c StateChange) {
 func (q *eventQueue) durabilityChanged(c DurabilityChange) {
 	if q.to.DurabilityChanged != nil {
 		q.push(func() { q.to.DurabilityChanged(c) })
+	}
+}
+
+func (q *eventQueue) parentChanged(c ParentChange) {
+	if q.to.ParentChanged != nil {
+		q.push(func() { q.to.ParentChanged(c) })
+	}
+}
+
+// ShadowEvent is an entry of a shadow node's journal that has just begun, or
+// ended (Entry.End is set then).
+type ShadowEvent struct {
+	Member MemberID    `json:"member"` // whose node tells
+	Entry  ShadowEntry `json:"entry"`
+	// Record is, when the entry begins and says what the node would do, the
+	// decision that it would have made: it can be stored and replayed.
+	Record *Record `json:"record,omitempty"`
+}
+
+func (q *eventQueue) shadowed(e ShadowEvent) {
+	if q.to.Shadowed != nil {
+		q.push(func() { q.to.Shadowed(e) })
 	}
 }
 

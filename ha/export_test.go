@@ -74,3 +74,8 @@ func (c *Cluster) Txn(k Keys) dcs.Txn {
 
 // TermKey names the record of a term.
 func (k Keys) TermKey(t Term) string { return k.term(t) }
+
+// ShadowStore is the store of a node in shadow mode.
+func ShadowStore(s dcs.Store, cluster string, name MemberID) dcs.Store {
+	return shadowStore{s, KeysOf(cluster), name}
+}

@@ -37,7 +37,9 @@ type Self struct {
 	CanInit       bool `json:"canInit,omitempty"`       // engine is an Initialiser and a new cluster may be made
 	CanSetSync    bool `json:"canSetSync,omitempty"`    // engine is a SyncSetter
 	CanCheckpoint bool `json:"canCheckpoint,omitempty"` // engine is a Checkpointer
+	CanAsk        bool `json:"canAsk,omitempty"`        // engine is a PeerAsker
 	HasHook       bool `json:"hasHook,omitempty"`       // the program wants to be asked
+	Shadow        bool `json:"shadow,omitempty"`        // look only, until somebody takes the cluster over
 	KeepServer    bool `json:"keepServer,omitempty"`    // leave a standby's server running at the end
 
 	Fence         FenceLevel `json:"fence,omitempty"`         // what the user's fencing device proves
@@ -202,6 +204,12 @@ type Machine struct {
 
 	Job Job `json:"job,omitzero"` // an order to this member
 
+	// Shadow is a shadow node's memory, never changed in place. Adopted is when
+	// the node took over a server that another program had set up, and whose
+	// synchronous set has not been set since.
+	Shadow  *Shadow `json:"shadow,omitempty"`
+	Adopted Instant `json:"adopted,omitempty"`
+
 	// Degraded mode, see Durability.Degrade.
 	LackSince    Instant `json:"lackSince,omitempty"`    // too few standbys keep up since
 	Degraded     bool    `json:"degraded,omitempty"`     // writes are confirmed by DegradedK instead of K
@@ -247,7 +255,12 @@ type Machine struct {
 	Rejoined    bool         `json:"rejoined,omitempty"`
 	RejoinFrom  MemberID     `json:"rejoinFrom,omitempty"`
 	DrySince    Instant      `json:"drySince,omitempty"`  // no log arrives since
+	DryLSN      LSN          `json:"dryLsn,omitempty"`    // end of its log then
 	Heard       Instant      `json:"heard,omitempty"`     // last sign of life of the upstream
+	Asked       Term         `json:"asked,omitempty"`     // reign whose holder's server was asked last
+	AskAt       Instant      `json:"askAt,omitempty"`     // not before
+	Seen        Instant      `json:"seen,omitempty"`      // when the newest question that it answered was sent
+	SeenTerm    Term         `json:"seenTerm,omitempty"`  // reign of that holder
 	Sign        Instant      `json:"sign,omitempty"`      // last sign of life of the upstream's server
 	ToldRev     dcs.Revision `json:"toldRev,omitempty"`   // newest status of the primary
 	ToldAt      Instant      `json:"toldAt,omitempty"`    // when that was seen
@@ -259,6 +272,8 @@ type Machine struct {
 	Doubt       Term         `json:"doubt,omitempty"`     // reign that the election is held against
 	Promised    Term         `json:"promised,omitempty"`  // newest term that the record may promise the position for
 	FirstSeen   Instant      `json:"firstSeen,omitempty"`
+
+	Cascade CascadeMemory `json:"cascade,omitzero"` // of a cascade standby: its parent
 
 	NeedLoad  bool         `json:"needLoad,omitempty"`  // the records at hand are known to be old
 	Wrote     dcs.Revision `json:"wrote,omitempty"`     // newest change of this node that they may lack
@@ -314,12 +329,19 @@ type Decision struct {
 	// Election says what was thought of each member; nil when no election
 	// was looked at.
 	Election *Election `json:"election,omitempty"`
+
+	// Parent says from whom this cascade standby streams from now on, and why;
+	// nil when that has not changed.
+	Parent *ParentChoice `json:"parent,omitempty"`
+	// Would is, when a shadow begins a new entry of what it would do, the
+	// decision that it would have made, with all that it stands on.
+	Would *Record `json:"would,omitempty"`
 }
 
 // Changed reports whether the decision says anything new: another state, or an
 // action beyond the daily round of renewing, looking and publishing.
 func (d *Decision) Changed() bool {
-	if d.From != d.To {
+	if d.From != d.To || d.Parent != nil {
 		return true
 	}
 	for i := range d.Actions {

@@ -45,6 +45,16 @@ func idlePrimary() *ha.Input {
 
 func idleStandby() *ha.Input { return quiet("m2", ha.StateStandby, led(3)) }
 
+// idleCascade streams from m2, which its tag names; m5 is a cascade standby, too.
+func idleCascade() *ha.Input {
+	tags := ha.Tags{Cascade: true, Parent: "m2"}
+	c := led(5, cascade("m4", "m2", tags), cascade("m5", "m3", ha.Tags{}), of("m4", func(s *ha.MemberStatus) { s.ParentWhy = ha.ParentPreferred }))
+	in := quiet("m4", ha.StateStandby, c)
+	in.Self.Tags = tags
+	in.Machine.Cascade.Parent, in.Machine.Cascade.Why = "m2", ha.ParentPreferred
+	return in
+}
+
 // election: m2 has fixed its position and is the best.
 func election() *ha.Input {
 	in := quiet("m2", ha.StateElecting, records(3, of("m3", func(s *ha.MemberStatus) { s.Tags.NeverPromote = true })))

@@ -89,7 +89,7 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 	n.log = n.log.With(zap.String("cluster", cfg.Cluster), zap.String("member", string(cfg.Name)))
 	n.self = Self{
 		Cluster: cfg.Cluster, Name: cfg.Name, Address: cfg.Address, Instance: rand.Text(), Tags: cfg.Tags,
-		HasHook: cfg.Hook != nil, KeepServer: cfg.KeepServer, Defaults: cfg.Settings,
+		HasHook: cfg.Hook != nil, KeepServer: cfg.KeepServer, Shadow: cfg.Shadow, Defaults: cfg.Settings,
 	}
 	if c, ok := cfg.Engine.(Claimer); ok {
 		claim, err := c.Claim(ctx)
@@ -107,6 +107,7 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 	n.self.CanInit = n.self.CanInit && !cfg.NoInit
 	_, n.self.CanSetSync = cfg.Engine.(SyncSetter)
 	_, n.self.CanCheckpoint = cfg.Engine.(Checkpointer)
+	_, n.self.CanAsk = cfg.Engine.(PeerAsker)
 	n.probes = newProber(cfg.Probes)
 	n.view.Health = n.probes.health()
 	n.reign.init()
@@ -211,8 +212,12 @@ func mayBeWritable(m *Machine, v *View) bool {
 		return true
 	case StateDemoting:
 		return !m.Stopped
-	case StateFenced, StateStopped:
+	case StateFenced, StateStopped, StateShadow:
 		return false
+	case StateStarting:
+		if c := v.Cluster; c != nil && c.TakeOverRev != 0 && c.Reign.Term == 0 && m.Taking == 0 {
+			return false // not its business before the first term can be its own
+		}
 	}
 	return v.ObsKnown && v.Obs.Writable && v.Obs.Data == DataPresent
 }
@@ -349,10 +354,10 @@ func (n *Node) start(ctx context.Context, a *Action, began Instant) {
 	}
 	limit, cancel := context.WithTimeout(ctx, a.Limit)
 	n.cancels[lane] = cancel
-	known := n.view.Cluster
+	known, with := n.view.Cluster, n.meansFor(n.machine.State)
 	n.workers.Go(func() {
 		defer cancel()
-		msg := n.act(limit, *a, began, known)
+		msg := n.act(limit, *a, began, known, with)
 		select {
 		case n.inbox <- msg:
 		case <-ctx.Done(): // the loop has ended and wants no news
@@ -371,6 +376,8 @@ func (n *Node) tell(in *Input, d *Decision) {
 		})
 	}
 	n.tellDurability(&in.Machine, &d.Machine)
+	n.tellParent(d.Parent)
+	n.tellShadow(&in.Machine, d)
 	if d.Changed() {
 		n.events.decided(in, d)
 	}
@@ -394,6 +401,17 @@ func (n *Node) tellDurability(from, to *Machine) {
 	}
 	log("durability", zap.Int("from", c.From), zap.Int("to", c.To), zap.Int("want", want), zap.Bool("degraded", c.Degraded))
 	n.events.durabilityChanged(c)
+}
+
+// tellParent tells that this cascade standby has another parent.
+func (n *Node) tellParent(choice *ParentChoice) {
+	if choice == nil {
+		return
+	}
+	n.log.Info("parent", zap.Stringer("choice", choice))
+	n.events.parentChanged(ParentChange{
+		Member: n.cfg.Name, Choice: *choice, Term: n.view.Cluster.Reign.Term, LSN: n.view.Obs.LSN, At: time.Now(),
+	})
 }
 
 func (n *Node) settings() Settings {

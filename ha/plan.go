@@ -31,10 +31,11 @@ const (
 	OrderRemove      // forget a member that never returns
 	OrderDowntime    // somebody works on a member
 	OrderEndDowntime // nobody does any more
+	OrderTakeOver    // of a cluster in shadow mode
 )
 
 var orderNames = [...]string{ // read-only
-	"", "switchover", "failover", "pause", "resume", "config", "reinit", "restart", "cancel", "approve", "remove", "downtime", "end downtime",
+	"", "switchover", "failover", "pause", "resume", "config", "reinit", "restart", "cancel", "approve", "remove", "downtime", "end downtime", "take over",
 }
 
 // String gives the kind in lower case.
@@ -63,10 +64,13 @@ type Order struct {
 	// Until is when a pause or a downtime ends by itself; zero for never.
 	Until time.Time `json:"until,omitzero"`
 	// Member is whose downtime, removal, reinit or restart it is.
-	Member  MemberID      `json:"member,omitempty"`
-	Undo    int           `json:"undo,omitempty"`    // config without settings: put back what was before this change
-	Primary bool          `json:"primary,omitempty"` // restart: the primary's server, too
-	Limit   time.Duration `json:"limit,omitempty"`   // of an order to one member: how long it may take; 0 is the default
+	Member  MemberID `json:"member,omitempty"`
+	Undo    int      `json:"undo,omitempty"`    // config without settings: put back what was before this change
+	Primary bool     `json:"primary,omitempty"` // restart: the primary's server, too
+	// Manager and Without belong to the order to take over, see [TakeOverSpec].
+	Manager string        `json:"manager,omitempty"`
+	Without []MemberID    `json:"without,omitempty"`
+	Limit   time.Duration `json:"limit,omitempty"` // of an order to one member: how long it may take; 0 is the default
 }
 
 // Plan is what an order would do to the cluster as it is. It can be printed,
@@ -83,6 +87,9 @@ type Plan struct {
 	Steps    []string  `json:"steps,omitempty"`
 	// Refused says why the order cannot be carried out now; empty when it can.
 	Refused string `json:"refused,omitempty"`
+	// Obstacles are all that is in the way of a take-over, typed; Refused says
+	// the same in words.
+	Obstacles []Obstacle `json:"obstacles,omitempty"`
 	// Risk says what carrying it out may cost; empty for nothing.
 	Risk string `json:"risk,omitempty"`
 }
@@ -116,9 +123,12 @@ func MakePlan(name string, c *Cluster, o Order, policy Policy) Plan {
 		p.planRemove(c)
 	case OrderDowntime, OrderEndDowntime:
 		p.planDowntime(c)
+	case OrderTakeOver:
+		p.planTakeOver(c)
 	default:
 		p.Refused = fmt.Sprintf("%v is not an order", o.Kind)
 	}
+	p.planShadowed(c)
 	p.checkFields()
 	if o.Kind <= OrderFailover && p.Refused == "" && c.RequestRev != 0 && o.At.IsZero() {
 		p.Refused = fmt.Sprintf("a %s asked for by %s is under way", c.Request.Kind, c.Request.By)
@@ -186,6 +196,10 @@ func (p *Plan) planFailover(c *Cluster, policy Policy) {
 			p.Risk = fmt.Sprintf("acknowledged writes behind %s may be lost, at least %s of log", m.Status.LSN, lost)
 		}
 	}
+	if m := c.Member(target); m != nil && m.Status.Tags.Cascade && p.Order.Force {
+		const what = "is a cascade standby, which has confirmed nothing: it may lack what others have"
+		p.Risk = strings.TrimSuffix(fmt.Sprintf("%s %s; %s", target, what, p.Risk), "; ")
+	}
 }
 
 func (p *Plan) planConfig(c *Cluster) {
@@ -228,6 +242,9 @@ func (p *Plan) planConfig(c *Cluster) {
 	}
 	if old.Approve != next.Approve {
 		p.Steps = append(p.Steps, fmt.Sprintf("Approve: %v -> %v", old.Approve, next.Approve))
+	}
+	if old.CascadeWaits != next.CascadeWaits {
+		p.Steps = append(p.Steps, fmt.Sprintf("CascadeWaits: %v -> %v", old.CascadeWaits, next.CascadeWaits))
 	}
 	if old.Fencing != next.Fencing {
 		p.Steps = append(p.Steps, fmt.Sprintf("Fencing: %s -> %s", old.Fencing, next.Fencing))
@@ -282,7 +299,7 @@ func observedByStatus(c *Cluster) Observation {
 	o := Observation{LSN: lastKnown(c)}
 	for i := range c.Members {
 		m := &c.Members[i]
-		if m.Alive() && m.Status.Streaming {
+		if m.Alive() && m.Status.Streaming && (!m.Status.Tags.Cascade || m.Status.Upstream == c.Grant.Holder) {
 			o.Receivers = append(o.Receivers, Receiver{Member: m.Name, Streaming: true, Flushed: m.Status.LSN})
 		}
 	}
@@ -295,8 +312,14 @@ func observedByStatus(c *Cluster) Observation {
 func stateHash(c *Cluster) string {
 	h := sha256.New()
 	fmt.Fprintln(h, c.GrantRev, c.ReignRev, c.PauseRev, c.SettingsRev, c.RequestRev, c.RulesRev, c.IdentityRev, c.ScheduledRev, c.ApprovalRev)
+	if c.TakeOverRev != 0 {
+		fmt.Fprintln(h, c.TakeOverRev)
+	}
 	for i := range c.Members {
 		m := &c.Members[i]
+		if m.ShadowRev != 0 {
+			fmt.Fprintln(h, m.Status.Writable, m.Status.Running, m.Shadow.Sync, m.Shadow.Alien, m.Shadow.Strangers)
+		}
 		fmt.Fprintln(h, m.Name, m.SessionRev, m.Status.State, m.Status.Tags, m.Status.Streaming, m.Status.Data, m.Status.PendingRestart, m.OrderRev, m.DowntimeRev)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:12])
@@ -320,6 +343,8 @@ func (p *Plan) Txn(k Keys, c *Cluster, by Issue) dcs.Txn {
 	}
 	op := dcs.Op{}
 	switch p.Order.Kind {
+	case OrderTakeOver:
+		return p.takeOverTxn(k, c, by, guard)
 	case OrderCancel, OrderApprove, OrderRemove, OrderDowntime, OrderEndDowntime, OrderResume:
 		return p.opsTxn(k, c, by, guard)
 	case OrderSwitchover, OrderFailover:

@@ -35,6 +35,8 @@ func (p *Plan) checkFields() {
 		not = "Member"
 	case o.Undo != 0 && o.Kind != OrderConfig:
 		not = "Undo"
+	case (o.Manager != "" || len(o.Without) > 0) && o.Kind != OrderTakeOver:
+		not = "Manager or Without"
 	case (o.Primary || o.Limit != 0) && o.Kind != OrderReinit && o.Kind != OrderRestart:
 		not = "Primary or Limit"
 	}
@@ -213,7 +215,7 @@ func (p *Plan) downtimeRisk(c *Cluster, m *Member) {
 		if counts.has(x) {
 			sync++
 		}
-		if !x.Status.Tags.NeverPromote && x.Status.Data == DataPresent {
+		if !x.Status.Tags.NeverPromote && !x.Status.Tags.barred() && x.Status.Data == DataPresent {
 			able++
 		}
 	}

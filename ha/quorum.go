@@ -67,8 +67,10 @@ func widened(rules []SyncRule, me MemberID, set SyncSet, loose MemberID) []SyncR
 }
 
 // syncMembers says which members a synchronous set should have: all that
-// live and may count. When fewer than k live it is all that may count, so that
-// writes wait for them instead of being acknowledged with too few copies.
+// live, take log and may count. When fewer than k do it is all that may count, so
+// that writes wait for them instead of being acknowledged with too few copies.
+// A member that takes no log would have to promise in the next election, and
+// cannot tell anything for it.
 type syncMembers struct {
 	c   *Cluster
 	me  MemberID
@@ -111,7 +113,7 @@ func (s syncMembers) has(m *Member) bool {
 	if z := m.Status.Tags.Zone; s.away != "" && (z == s.away || z == "") {
 		return false
 	}
-	return m.Name != s.me && m.Known && !m.Status.Tags.NeverSync && !m.Status.Reinit && m.Status.State != StateFenced && !m.Down() && (s.all || m.Alive())
+	return m.Name != s.me && m.Known && !m.Status.Tags.NeverSync && !m.Status.Tags.Cascade && !m.Status.Reinit && m.Status.State != StateFenced && !m.Down() && (s.all || m.Alive() && !m.Status.Dry)
 }
 
 // wantedSync is the synchronous set that a primary should have.

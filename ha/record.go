@@ -31,7 +31,7 @@ type Reign struct {
 	Holder   MemberID `json:"holder"`
 	Instance string   `json:"instance"`           // run of the holder's node
 	Promoted bool     `json:"promoted"`           // the server became writable in this term
-	Last     LSN      `json:"last,omitempty"`     // last known position of the primary before this term
+	Last     LSN      `json:"last,omitempty"`     // last known position of the primary before this term; of its log that a promotion took over, once there was one
 	Timeline uint32   `json:"timeline,omitempty"` // of the log written in this term
 	Start    LSN      `json:"start"`              // where that timeline begins: a member beyond it on an older one has diverged
 
@@ -118,6 +118,19 @@ type Tags struct {
 	NeverPromote bool   `json:"neverPromote,omitempty"` // is never promoted, not even alone
 	NeverSync    bool   `json:"neverSync,omitempty"`    // never counts for synchronous commits
 	Zone         string `json:"zone,omitempty"`         // among equals the old primary's zone is preferred
+
+	// Cascade makes the member a cascade standby: it receives the log from
+	// another standby, never confirms writes and has no voice in elections. It
+	// is not promoted, not even alone, unless Promotable, or by a failover that
+	// names it with force. When its parent is gone, or not fit any more, it gets
+	// another one; see [ChooseParent].
+	Cascade bool `json:"cascade,omitempty"`
+	// Promotable, with Cascade: the member may be promoted when no other can be,
+	// and by a switchover or failover that names it.
+	Promotable bool `json:"promotable,omitempty"`
+	// Parent, with Cascade, is the standby to stream from while it is fit; empty
+	// for the best. It must not be a cascade standby: chains are not built.
+	Parent MemberID `json:"parent,omitempty"`
 }
 
 // MemberStatus is what a node tells about its member. It stays in the store
@@ -151,6 +164,10 @@ type MemberStatus struct {
 	// Reinit: the member's data is about to be thrown away, so that nobody may
 	// count on it.
 	Reinit bool `json:"reinit,omitempty"`
+	// Dry: its server has taken no log from the primary for RejoinAfter. It
+	// confirms nothing, so the synchronous set does without it as long as enough
+	// others are left.
+	Dry bool `json:"dry,omitempty"`
 	// Restarting: its server is being restarted in place, on order.
 	Restarting bool `json:"restarting,omitempty"`
 	// Degraded is, on a primary, that writes are confirmed by SyncK standbys and
@@ -165,6 +182,15 @@ type MemberStatus struct {
 	Degraded      bool          `json:"degraded,omitempty"`
 	DegradedSince int64         `json:"degradedSince,omitempty"`
 	SyncK         int           `json:"syncK,omitempty"` // of the synchronous set in force
+	// Parent is whom a cascade standby has chosen to stream from, why, and since
+	// when (Unix nanoseconds by its own clock). Upstream says whom its server is
+	// set to follow.
+	Parent      MemberID     `json:"parent,omitempty"`
+	ParentWhy   ParentReason `json:"parentWhy,omitempty"`
+	ParentSince int64        `json:"parentSince,omitempty"`
+	// Lags says that this standby has for some time been further behind what the
+	// primary has told than Settings.MaxLag, so that nobody should stream from it.
+	Lags bool `json:"lags,omitempty"`
 	// Guarded says that a watchdog resets the member's machine when its node
 	// does not stop a server in time.
 	Guarded bool `json:"guarded,omitempty"`
@@ -185,6 +211,10 @@ type Member struct {
 	OrderRev dcs.Revision `json:"orderRev,omitempty"`
 
 	Downtime Downtime `json:"downtime,omitzero"`
+
+	// Shadow is what a node that looks only would do.
+	Shadow    ShadowRecord `json:"shadow,omitzero"`
+	ShadowRev dcs.Revision `json:"shadowRev,omitempty"`
 
 	StatusRev   dcs.Revision `json:"statusRev,omitempty"`
 	SessionRev  dcs.Revision `json:"sessionRev,omitempty"`  // 0: no node lives under this name
@@ -214,6 +244,7 @@ type Cluster struct {
 	Scheduled  Request          `json:"scheduled,omitzero"`  // a switchover that waits for its time
 	Failovers  []Failover       `json:"failovers,omitempty"` // the newest, oldest first
 	Approval   Approval         `json:"approval,omitzero"`
+	TakeOver   TakeOver         `json:"takeOver,omitzero"`
 
 	SettingsRev dcs.Revision `json:"settingsRev,omitempty"`
 	IdentityRev dcs.Revision `json:"identityRev,omitempty"`
@@ -227,6 +258,7 @@ type Cluster struct {
 	ScheduledRev dcs.Revision `json:"scheduledRev,omitempty"`
 	FailoversRev dcs.Revision `json:"failoversRev,omitempty"`
 	ApprovalRev  dcs.Revision `json:"approvalRev,omitempty"`
+	TakeOverRev  dcs.Revision `json:"takeOverRev,omitempty"`
 }
 
 // Member returns the member of a name, or nil.
@@ -318,6 +350,8 @@ func (c *Cluster) decode(name string, e dcs.Entry, prev *Cluster) error {
 		return read(e, &c.Failovers, &c.FailoversRev, &prev.Failovers, prev.FailoversRev)
 	case "approval":
 		return read(e, &c.Approval, &c.ApprovalRev, &prev.Approval, prev.ApprovalRev)
+	case "takeover":
+		return read(e, &c.TakeOver, &c.TakeOverRev, &prev.TakeOver, prev.TakeOverRev)
 	}
 	kind, id, _ := strings.Cut(name, "/")
 	old := prev.Member(MemberID(id))
@@ -336,6 +370,9 @@ func (c *Cluster) decode(name string, e dcs.Entry, prev *Cluster) error {
 		m := c.at(MemberID(id))
 		m.Lease = e.Lease
 		return read(e, &m.Session, &m.SessionRev, &old.Session, old.SessionRev)
+	case "shadows":
+		m := c.at(MemberID(id))
+		return read(e, &m.Shadow, &m.ShadowRev, &old.Shadow, old.ShadowRev)
 	case "downtimes":
 		m := c.at(MemberID(id))
 		return read(e, &m.Downtime, &m.DowntimeRev, &old.Downtime, old.DowntimeRev)

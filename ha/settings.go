@@ -53,9 +53,28 @@ type Settings struct {
 	// primary before its data is rejoined. Default 15 s.
 	RejoinAfter time.Duration
 
+	// ParentSettle is how long another parent must have been fit before a cascade
+	// standby leaves one that will do for it: the one that its tag names, or a
+	// standby instead of the primary. A parent that is gone is left at once, one
+	// that is not fit in a way that may pass after this or RejoinAfter/4,
+	// whatever is less. At least 100 ms. Default 10 s.
+	ParentSettle time.Duration
+	// CascadeWaits keeps cascade standbys from turning to the primary while no
+	// standby is fit to be their parent: they wait. One whose parent is promoted
+	// stays with it until a standby is fit, and one whose data has to be rejoined
+	// gets it from the primary in any case. Default false.
+	CascadeWaits bool
+
 	// SuspectAfter is, in quorum mode, how long a standby may hear nothing from
 	// the primary's server before it doubts it. Default 1 s.
 	SuspectAfter time.Duration
+
+	// AskPrimary lets a standby in quorum mode that hears nothing for half of
+	// SuspectAfter ask the primary's server over a session (PeerAsker), and doubt
+	// it only when that was not answered for SuspectAfter either. A server that
+	// answers and sends no log is doubted HangLimit later all the same. It delays
+	// nothing when server or machine are gone. Default false.
+	AskPrimary bool
 
 	// Durability says when a write is acknowledged. Default asynchronous.
 	Durability Durability
@@ -193,6 +212,7 @@ const (
 	DefaultSwitchoverLimit = 30 * time.Second
 	DefaultRejoinAfter     = 15 * time.Second
 	DefaultSuspectAfter    = time.Second
+	DefaultParentSettle    = 10 * time.Second
 	DefaultMaxLag          = 16 * MiB
 	DefaultFailoverLimit   = 3
 	DefaultFailoverWindow  = time.Hour
@@ -215,6 +235,7 @@ func (s Settings) WithDefaults() Settings {
 	s.SwitchoverLimit = cmp.Or(s.SwitchoverLimit, max(DefaultSwitchoverLimit, s.StoreLimit))
 	s.RejoinAfter = cmp.Or(s.RejoinAfter, DefaultRejoinAfter)
 	s.SuspectAfter = cmp.Or(s.SuspectAfter, DefaultSuspectAfter)
+	s.ParentSettle = cmp.Or(s.ParentSettle, DefaultParentSettle)
 	s.MaxLag = cmp.Or(s.MaxLag, DefaultMaxLag)
 	s.FailoverLimit = cmp.Or(s.FailoverLimit, DefaultFailoverLimit)
 	s.FailoverWindow = cmp.Or(s.FailoverWindow, DefaultFailoverWindow)
@@ -277,6 +298,7 @@ func (s Settings) Validate() error {
 	bad(s.ElectionWait > s.TTL, "ElectionWait %v: above TTL %v", s.ElectionWait, s.TTL)
 	bad(s.MaxLagTime > 0 && s.MaxLagTime < 2*s.Heartbeat, "MaxLagTime %v: below 2 x Heartbeat %v, the time between two positions of the primary", s.MaxLagTime, s.Heartbeat)
 	bad(s.SuspectAfter < 100*time.Millisecond, "SuspectAfter %v: below 100ms", s.SuspectAfter)
+	bad(s.ParentSettle < 100*time.Millisecond, "ParentSettle %v: below 100ms", s.ParentSettle)
 	bad(s.PromoteLimit < s.StoreLimit, "PromoteLimit %v: below StoreLimit %v", s.PromoteLimit, s.StoreLimit)
 	bad(s.FailoverWindow < time.Second, "FailoverWindow %v: below 1s", s.FailoverWindow)
 	bad(s.SwitchoverLimit < s.StoreLimit, "SwitchoverLimit %v: below StoreLimit %v", s.SwitchoverLimit, s.StoreLimit)
@@ -309,6 +331,7 @@ func (Settings) durations() []durationField {
 		f("SwitchoverLimit", func(s *Settings) *time.Duration { return &s.SwitchoverLimit }),
 		f("RejoinAfter", func(s *Settings) *time.Duration { return &s.RejoinAfter }),
 		f("SuspectAfter", func(s *Settings) *time.Duration { return &s.SuspectAfter }),
+		f("ParentSettle", func(s *Settings) *time.Duration { return &s.ParentSettle }),
 		f("MaxLagTime", func(s *Settings) *time.Duration { return &s.MaxLagTime }),
 		f("FailoverWindow", func(s *Settings) *time.Duration { return &s.FailoverWindow }),
 		f("PromoteCoolDown", func(s *Settings) *time.Duration { return &s.PromoteCoolDown }),
@@ -326,6 +349,8 @@ type settingsRest struct {
 
 	FailoverLimit int  `json:"failoverLimit,omitempty"`
 	Approve       bool `json:"approve,omitempty"`
+	AskPrimary    bool `json:"askPrimary,omitempty"`
+	CascadeWaits  bool `json:"cascadeWaits,omitempty"`
 }
 
 // MarshalJSON writes durations and sizes as people read them, "5s" and
@@ -354,6 +379,12 @@ func (s Settings) MarshalJSON() ([]byte, error) {
 	}
 	if s.Approve {
 		out["approve"] = true
+	}
+	if s.AskPrimary {
+		out["askPrimary"] = true
+	}
+	if s.CascadeWaits {
+		out["cascadeWaits"] = true
 	}
 	return json.Marshal(out) // keys of a map are written in order
 }
@@ -399,6 +430,10 @@ func (s *Settings) UnmarshalJSON(text []byte) error {
 			err = json.Unmarshal(v, &rest.FailoverLimit)
 		case "approve":
 			err = json.Unmarshal(v, &rest.Approve)
+		case "askPrimary":
+			err = json.Unmarshal(v, &rest.AskPrimary)
+		case "cascadeWaits":
+			err = json.Unmarshal(v, &rest.CascadeWaits)
 		default:
 			err = errors.New("not a setting")
 		}
@@ -408,6 +443,7 @@ func (s *Settings) UnmarshalJSON(text []byte) error {
 	}
 	out.Durability, out.FailBack, out.Fencing = rest.Durability, rest.FailBack, rest.Fencing
 	out.FailoverLimit, out.Approve = rest.FailoverLimit, rest.Approve
+	out.AskPrimary, out.CascadeWaits = rest.AskPrimary, rest.CascadeWaits
 	if rest.MaxLag != nil {
 		out.MaxLag = *rest.MaxLag
 	}

@@ -25,7 +25,7 @@ func TestDefaultsHoldTogether(t *testing.T) {
 		TTL: 5 * time.Second, Margin: time.Second, Heartbeat: 5 * time.Second / 3, StoreLimit: time.Second,
 		StopLimit: time.Second / 3, ElectionWait: 500 * time.Millisecond, PromoteLimit: time.Minute,
 		RestartLimit: 10 * time.Second, HangLimit: 10 * time.Second, SwitchoverLimit: 30 * time.Second,
-		RejoinAfter: 15 * time.Second, SuspectAfter: time.Second, MaxLag: 16 * ha.MiB,
+		RejoinAfter: 15 * time.Second, ParentSettle: 10 * time.Second, SuspectAfter: time.Second, MaxLag: 16 * ha.MiB,
 		FailoverLimit: 3, FailoverWindow: time.Hour, PromoteCoolDown: 2 * time.Minute, CrashCoolDown: 10 * time.Minute, HangCoolDown: 10 * time.Minute,
 	}
 	if got := (ha.Settings{}).WithDefaults(); got != want {

@@ -36,11 +36,14 @@ const (
 	StateStopping
 	// StateStopped: the node has ended.
 	StateStopped
+	// StateShadow: another manager is in charge; the node looks, says what it
+	// would do, and does nothing.
+	StateShadow
 	numStates
 )
 
 var stateNames = [numStates]string{ // read-only
-	"starting", "standby", "electing", "promoting", "primary", "demoting", "rebuilding", "fenced", "stopping", "stopped",
+	"starting", "standby", "electing", "promoting", "primary", "demoting", "rebuilding", "fenced", "stopping", "stopped", "shadow",
 }
 
 // String gives the state in lower case.

@@ -15,12 +15,16 @@ type LocalStatus struct {
 	State    State         `json:"state"`
 	Term     Term          `json:"term,omitempty"` // of the grant that it holds; 0 for none
 	Primary  MemberID      `json:"primary,omitempty"`
-	Role     Role          `json:"role"`
+	Role     Role          `json:"role"` // RoleCascade while it streams from a standby
 	Running  bool          `json:"running"`
 	Writable bool          `json:"writable"`
 	LSN      LSN           `json:"lsn"`
 	LeaseFor time.Duration `json:"leaseFor,omitempty"` // until the holder's deadline (R1)
 	Paused   bool          `json:"paused,omitempty"`
+	// Parent is whom a cascade standby has chosen to stream from, and ParentWhy
+	// why.
+	Parent    MemberID     `json:"parent,omitempty"`
+	ParentWhy ParentReason `json:"parentWhy,omitempty"`
 	// Degraded: this primary's writes are confirmed by fewer standbys than the
 	// settings ask for; see [Durability].Degrade. SyncK is by how many they are.
 	Degraded bool `json:"degraded,omitempty"`
@@ -40,6 +44,9 @@ type LocalStatus struct {
 	// Quorum says that the member is primary by its standbys' leave: it goes on
 	// when its lease runs out, and its deadline means nothing.
 	Quorum bool `json:"quorum,omitempty"`
+	// Would is, in state shadow, what the node would do if it were in charge;
+	// empty for nothing.
+	Would string `json:"would,omitempty"`
 }
 
 // Status returns the newest local status.
@@ -81,6 +88,7 @@ func (n *Node) publishStatus(now Instant) {
 	}
 	s.Problem = cmp.Or(s.Problem, n.view.Obs.Problem, n.machine.GuardWhy, n.view.Health.Lost, n.view.Health.Unfit)
 	s.Watchdog = n.machine.Guard
+	s.Parent, s.ParentWhy = n.machine.Cascade.Parent, n.machine.Cascade.Why
 	if s.Writable {
 		s.SyncK, s.Degraded = n.view.Obs.Sync.K, n.machine.Degraded
 	}
@@ -94,6 +102,16 @@ func (n *Node) publishStatus(now Instant) {
 		}
 		me := c.Member(n.cfg.Name)
 		s.Downtime = me != nil && me.Down()
+		s.Role = roleOf(c, n.view.Obs.Role, n.view.Obs.Upstream)
+		s.Problem = cmp.Or(s.Problem, forsaken(c, n.cfg.Name, &n.cfg.Tags))
+	}
+	if sh := n.machine.Shadow; sh != nil && s.State == StateShadow {
+		if s.Primary = sh.Primary; sh.Record.Would.Kind != WouldNothing {
+			s.Would = sh.Record.Would.String()
+		}
+	}
+	if n.cfg.Shadow && s.State != StateShadow && s.State != StateStarting {
+		s.Problem = cmp.Or(s.Problem, "the cluster was taken over, and the configuration still says shadow")
 	}
 	if n.machine.GrantRev != 0 {
 		s.Term = n.machine.Term

@@ -74,11 +74,13 @@ var transitions = [numStates][numTriggers]Row{ // read-only; long: one block per
 		TriggerUnfit:           refuse("is no primary"),
 		TriggerHandOver:        refuse("has nothing to hand over"),
 		TriggerReleased:        refuse("has nothing to release"),
-		TriggerDiverged:        to(StateRebuilding, "no data, or an interrupted rejoin"),
+		TriggerDiverged:        to(StateRebuilding, "no data, or none that is to be kept"),
 		TriggerRejoined:        refuse("rejoins nothing"),
 		TriggerForeign:         to(StateFenced, "data of another database"),
 		TriggerClosing:         to(StateStopping, "asked to end"),
 		TriggerClosed:          refuse("goes through stopping"),
+		TriggerShadow:          to(StateShadow, "another manager is in charge"),
+		TriggerTakeOver:        refuse("acts already"),
 	},
 	StateStandby: {
 		TriggerSteady:          ignore("follows the holder, or waits"),
@@ -100,6 +102,8 @@ var transitions = [numStates][numTriggers]Row{ // read-only; long: one block per
 		TriggerForeign:         to(StateFenced, "data of another database"),
 		TriggerClosing:         to(StateStopping, "asked to end"),
 		TriggerClosed:          refuse("goes through stopping"),
+		TriggerShadow:          to(StateShadow, "the order to take over came to nothing"),
+		TriggerTakeOver:        refuse("acts already"),
 	},
 	StateElecting: {
 		TriggerSteady:          ignore("waits for positions, for better candidates, or for its turn"),
@@ -121,6 +125,8 @@ var transitions = [numStates][numTriggers]Row{ // read-only; long: one block per
 		TriggerForeign:         to(StateFenced, "data of another database"),
 		TriggerClosing:         to(StateStopping, "asked to end"),
 		TriggerClosed:          refuse("goes through stopping"),
+		TriggerShadow:          refuse("acts already: the cluster was taken over"),
+		TriggerTakeOver:        refuse("acts already"),
 	},
 	StatePromoting: {
 		TriggerSteady:          ignore("asks the hook, confirms the grant, promotes"),
@@ -142,6 +148,8 @@ var transitions = [numStates][numTriggers]Row{ // read-only; long: one block per
 		TriggerForeign:         to(StateDemoting, "data of another database appeared under a held grant"),
 		TriggerClosing:         to(StateDemoting, "asked to end"),
 		TriggerClosed:          refuse("goes through demoting and stopping"),
+		TriggerShadow:          refuse("acts already: the cluster was taken over"),
+		TriggerTakeOver:        refuse("acts already"),
 	},
 	StatePrimary: {
 		TriggerSteady:          ignore("renews the lease and keeps the server running"),
@@ -163,6 +171,8 @@ var transitions = [numStates][numTriggers]Row{ // read-only; long: one block per
 		TriggerForeign:         to(StateDemoting, "the data was exchanged under the node"),
 		TriggerClosing:         to(StateDemoting, "asked to end"),
 		TriggerClosed:          refuse("goes through demoting and stopping"),
+		TriggerShadow:          refuse("acts already: the cluster was taken over"),
+		TriggerTakeOver:        refuse("acts already"),
 	},
 	StateDemoting: {
 		TriggerSteady:          ignore("stops the server, then gives the grant back"),
@@ -184,6 +194,8 @@ var transitions = [numStates][numTriggers]Row{ // read-only; long: one block per
 		TriggerForeign:         refuse("judged as a standby, afterwards"),
 		TriggerClosing:         ignore("the server must be stopped first"),
 		TriggerClosed:          refuse("goes through stopping"),
+		TriggerShadow:          refuse("acts already: the cluster was taken over"),
+		TriggerTakeOver:        refuse("acts already"),
 	},
 	StateRebuilding: {
 		TriggerSteady:          ignore("rejoins the primary, or waits for one"),
@@ -205,6 +217,8 @@ var transitions = [numStates][numTriggers]Row{ // read-only; long: one block per
 		TriggerForeign:         to(StateFenced, "data of another database"),
 		TriggerClosing:         to(StateStopping, "asked to end"),
 		TriggerClosed:          refuse("goes through stopping"),
+		TriggerShadow:          refuse("acts already: the cluster was taken over"),
+		TriggerTakeOver:        refuse("acts already"),
 	},
 	StateFenced: {
 		TriggerSteady:          ignore("waits for a person; touches nothing"),
@@ -226,6 +240,8 @@ var transitions = [numStates][numTriggers]Row{ // read-only; long: one block per
 		TriggerForeign:         ignore("that is why it is fenced"),
 		TriggerClosing:         to(StateStopping, "asked to end"),
 		TriggerClosed:          refuse("goes through stopping"),
+		TriggerShadow:          refuse("acts already: the cluster was taken over"),
+		TriggerTakeOver:        refuse("acts already"),
 	},
 	StateStopping: {
 		TriggerSteady:          ignore("stops a standby's server unless told to leave it, and ends the session"),
@@ -247,6 +263,8 @@ var transitions = [numStates][numTriggers]Row{ // read-only; long: one block per
 		TriggerForeign:         refuse("is ending"),
 		TriggerClosing:         ignore("is ending"),
 		TriggerClosed:          to(StateStopped, "nothing is left to do"),
+		TriggerShadow:          refuse("acts already: the cluster was taken over"),
+		TriggerTakeOver:        refuse("acts already"),
 	},
 	StateStopped: {
 		TriggerSteady:          ignore("has ended"),
@@ -268,6 +286,31 @@ var transitions = [numStates][numTriggers]Row{ // read-only; long: one block per
 		TriggerForeign:         refuse("has ended"),
 		TriggerClosing:         ignore("has ended"),
 		TriggerClosed:          ignore("has ended"),
+		TriggerShadow:          refuse("acts already: the cluster was taken over"),
+		TriggerTakeOver:        refuse("acts already"),
+	},
+	StateShadow: {
+		TriggerSteady:          ignore("looks, and says what it would do"),
+		TriggerReady:           refuse("looks only"),
+		TriggerGrantFree:       refuse("looks only"),
+		TriggerGrantMine:       refuse("looks only"),
+		TriggerGrantElsewhere:  refuse("looks only"),
+		TriggerGrantLost:       refuse("looks only"),
+		TriggerDeadline:        refuse("looks only"),
+		TriggerWritable:        refuse("looks only"),
+		TriggerPromoted:        refuse("looks only"),
+		TriggerPromotionFailed: refuse("looks only"),
+		TriggerServerLost:      refuse("looks only"),
+		TriggerUnfit:           refuse("looks only"),
+		TriggerHandOver:        refuse("looks only"),
+		TriggerReleased:        refuse("looks only"),
+		TriggerDiverged:        refuse("looks only"),
+		TriggerRejoined:        refuse("looks only"),
+		TriggerForeign:         refuse("looks only"),
+		TriggerClosing:         ignore("ends its session; the server is not its business"),
+		TriggerClosed:          to(StateStopped, "nothing is left to do"),
+		TriggerShadow:          ignore("that is why it looks only"),
+		TriggerTakeOver:        to(StateStarting, "the cluster is taken over"),
 	},
 }
 
@@ -275,13 +318,18 @@ var transitions = [numStates][numTriggers]Row{ // read-only; long: one block per
 // session, look, tell, and mind its watchdog.
 const housekeeping = 1<<ActLease | 1<<ActRenew | 1<<ActLoad | 1<<ActOpenSession | 1<<ActObserve | 1<<ActPublish | 1<<ActFeed | 1<<ActDisarm
 
+// shadowing is all that a node may do while another manager is in charge: keep
+// its session, look, and tell.
+const shadowing = 1<<ActLease | 1<<ActRenew | 1<<ActRevoke | 1<<ActLoad | 1<<ActOpenSession | 1<<ActObserve | 1<<ActPublish | 1<<ActShadow |
+	1<<ActFeed | 1<<ActDisarm // of a device that was armed for a take-over that was refused
+
 // caretaking is what any member of the cluster may do for all of it.
 const caretaking = 1 << ActExpire
 
 // duties says which actions a decision may order while in a state.
 var duties = [numStates]uint64{ // read-only
-	StateStarting:   housekeeping | 1<<ActIdentify | 1<<ActInit | 1<<ActAcquire,
-	StateStandby:    housekeeping | caretaking | 1<<ActStart | 1<<ActFollow | 1<<ActStop | 1<<ActAnswer,
+	StateStarting:   housekeeping | 1<<ActIdentify | 1<<ActInit | 1<<ActAcquire | 1<<ActAnswer | 1<<ActArm,
+	StateStandby:    housekeeping | caretaking | 1<<ActStart | 1<<ActFollow | 1<<ActStop | 1<<ActAnswer | 1<<ActAsk,
 	StateElecting:   housekeeping | caretaking | 1<<ActStart | 1<<ActDetach | 1<<ActAcquire | 1<<ActAnswer | 1<<ActPause,
 	StatePromoting:  housekeeping | 1<<ActHook | 1<<ActFence | 1<<ActArm | 1<<ActConfirm | 1<<ActSyncRules | 1<<ActStart | 1<<ActPromote,
 	StatePrimary:    housekeeping | caretaking | 1<<ActAcquire | 1<<ActReign | 1<<ActSyncRules | 1<<ActSetSync | 1<<ActHook | 1<<ActCheckpoint | 1<<ActConfirm | 1<<ActStart | 1<<ActAnswer | 1<<ActDue | 1<<ActStop | 1<<ActArm,
@@ -290,6 +338,7 @@ var duties = [numStates]uint64{ // read-only
 	StateFenced:     housekeeping | 1<<ActRelease | 1<<ActAnswer,                                          // as above
 	StateStopping:   housekeeping | 1<<ActStop | 1<<ActRevoke,
 	StateStopped:    0,
+	StateShadow:     shadowing,
 }
 
 // Duties returns the actions that a node may order while it is in state s.

@@ -135,25 +135,26 @@ func TestDuties(t *testing.T) {
 		}
 		return strings.Join(in, " ")
 	}
-	everywhere := "starting standby electing promoting primary demoting rebuilding fenced stopping"
+	everywhere := "starting standby electing promoting primary demoting rebuilding fenced stopping shadow"
 	for _, c := range []struct {
 		kind ha.ActionKind
 		want string
 	}{
+		{ha.ActShadow, "shadow"},
 		{ha.ActLease, everywhere}, {ha.ActRenew, everywhere}, {ha.ActLoad, everywhere}, {ha.ActOpenSession, everywhere},
 		{ha.ActObserve, everywhere}, {ha.ActPublish, everywhere},
-		{ha.ActRevoke, "stopping"},
+		{ha.ActRevoke, "stopping shadow"},
 		{ha.ActIdentify, "starting"}, {ha.ActInit, "starting"},
 		{ha.ActAcquire, "starting electing primary"},
 		{ha.ActConfirm, "promoting primary"}, {ha.ActPromote, "promoting"}, {ha.ActReign, "primary"},
 		{ha.ActRelease, "demoting rebuilding fenced"}, // the last two have no writable server
 		{ha.ActSyncRules, "promoting primary"}, {ha.ActSetSync, "primary"},
-		{ha.ActAnswer, "standby electing primary rebuilding fenced"},
+		{ha.ActAnswer, "starting standby electing primary rebuilding fenced"},
 		{ha.ActStart, "standby electing promoting primary"},
 		{ha.ActStop, "standby primary demoting rebuilding stopping"},
 		{ha.ActFollow, "standby"}, {ha.ActDetach, "electing"}, {ha.ActRejoin, "rebuilding"},
 		{ha.ActCheckpoint, "primary"}, {ha.ActHook, "promoting primary"},
-		{ha.ActPause, "electing"}, {ha.ActDue, "primary"}, {ha.ActExpire, "standby electing primary rebuilding"},
+		{ha.ActAsk, "standby"}, {ha.ActPause, "electing"}, {ha.ActDue, "primary"}, {ha.ActExpire, "standby electing primary rebuilding"},
 	} {
 		if got := states(c.kind); got != c.want {
 			t.Errorf("%v is a duty of: %s\nwant: %s", c.kind, got, c.want)
@@ -198,12 +199,14 @@ func ExampleMermaid() {
 	//     starting --> rebuilding: diverged
 	//     starting --> fenced: foreign data
 	//     starting --> stopping: closing
+	//     starting --> shadow: shadow
 	//     standby --> electing: grant free
 	//     standby --> promoting: grant mine
 	//     standby --> demoting: writable without right
 	//     standby --> rebuilding: diverged
 	//     standby --> fenced: foreign data
 	//     standby --> stopping: closing
+	//     standby --> shadow: shadow
 	//     electing --> promoting: grant mine
 	//     electing --> standby: grant elsewhere
 	//     electing --> demoting: writable without right
@@ -232,5 +235,7 @@ func ExampleMermaid() {
 	//     fenced --> stopping: closing
 	//     stopping --> demoting: writable without right
 	//     stopping --> stopped: closed
+	//     shadow --> stopped: closed
+	//     shadow --> starting: take over
 	//     stopped --> [*]
 }

@@ -41,7 +41,9 @@ const (
 	TriggerHandOver
 	// TriggerReleased: the server is stopped and the grant is given back or gone.
 	TriggerReleased
-	// TriggerDiverged: the data cannot follow the primary as it is, or there is none.
+	// TriggerDiverged: the data cannot follow the primary as it is, or there is
+	// none, or a new database that is not the cluster's and that nobody has
+	// ever written to.
 	TriggerDiverged
 	// TriggerRejoined: the data is a standby of the primary.
 	TriggerRejoined
@@ -51,13 +53,17 @@ const (
 	TriggerClosing
 	// TriggerClosed: nothing is left to do before the end.
 	TriggerClosed
+	// TriggerShadow: another manager is in charge.
+	TriggerShadow
+	// TriggerTakeOver: this node is to be in charge.
+	TriggerTakeOver
 	numTriggers
 )
 
 var triggerNames = [numTriggers]string{ // read-only
 	"steady", "ready", "grant free", "grant mine", "grant elsewhere", "grant lost", "deadline", "writable without right",
 	"promoted", "promotion failed", "server lost", "unfit", "hand over", "released", "diverged", "rejoined", "foreign data",
-	"closing", "closed",
+	"closing", "closed", "shadow", "take over",
 }
 
 // String gives the trigger in lower case.

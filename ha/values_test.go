@@ -84,25 +84,34 @@ func roundTrip[T word, P wordPtr[T]](t *testing.T, first T, want ...string) {
 func TestWordsRoundTrip(t *testing.T) {
 	roundTrip(t, ha.RoleUnknown, "unknown", "primary", "standby", "cascade standby", "main standby", "pending", "normal")
 	roundTrip(t, ha.StateStarting, "starting", "standby", "electing", "promoting", "primary", "demoting", "rebuilding",
-		"fenced", "stopping", "stopped")
+		"fenced", "stopping", "stopped", "shadow")
 	roundTrip(t, ha.TriggerSteady, "steady", "ready", "grant free", "grant mine", "grant elsewhere", "grant lost",
 		"deadline", "writable without right", "promoted", "promotion failed", "server lost", "unfit", "hand over", "released",
-		"diverged", "rejoined", "foreign data", "closing", "closed")
+		"diverged", "rejoined", "foreign data", "closing", "closed", "shadow", "take over")
 	roundTrip(t, ha.ActNone, "none", "lease", "renew", "revoke", "load", "confirm", "open session", "identify",
 		"acquire", "release", "reign", "sync rules", "publish", "answer", "observe", "init", "start", "stop", "promote",
 		"follow", "detach", "rejoin", "set sync", "checkpoint", "hook", "pause", "expire", "due", "fence",
-		"arm watchdog", "feed watchdog", "disarm watchdog")
+		"arm watchdog", "feed watchdog", "disarm watchdog", "ask primary", "shadow")
 	roundTrip(t, ha.ReasonChosen, "chosen", "eligible, another is better", "no node lives under its name",
 		"position not fixed yet", "no whole database", "data of another database", "tagged never to be promoted",
 		"too far behind", "lacks log that another member has", "the grant is handed to another member",
 		"is the primary", "does not stream from the primary", "its last promotion failed", "no such member",
 		"its node is ending or rebuilding its data", "in downtime", "cools down after failures as primary",
-		"one of its probes vetoes", "a probe of another member vetoes")
+		"one of its probes vetoes", "a probe of another member vetoes", "cascade standby, not tagged promotable",
+		"cascade standby, the others come first")
+	roundTrip(t, ha.ParentNone, "none", "will do", "preferred", "best standby", "no standby is fit", "about to take over", "no standby is fit, waits for one")
+	roundTrip(t, ha.ParentFit, "fit", "there is no such member", "is the member itself", "no node lives under its name", "is the primary",
+		"is a cascade standby itself", "in downtime", "its node is ending or its data is being replaced", "streams from the member itself", "nothing comes from it",
+		"takes part in an election", "does not stream from the primary", "not on the primary's timeline", "too far behind")
 	roundTrip(t, ha.HoldNone, "none", "the former primary may still accept writes",
 		"waiting for members to fix their position", "too few members of the synchronous set were seen",
 		"no member may be promoted", "a better member goes first", "waiting for an operator's approval")
 	roundTrip(t, ha.OrderSwitchover, "switchover", "failover", "pause", "resume", "config", "reinit", "restart", "cancel", "approve", "remove",
-		"downtime", "end downtime")
+		"downtime", "end downtime", "take over")
+	roundTrip(t, ha.WouldNothing, "nothing", "sync", "follow", "start", "rejoin", "stop", "wait", "promote")
+	roundTrip(t, ha.ShadowWould, "would", "changed", "back", "split")
+	roundTrip(t, ha.ObstacleNotShadowed, "not shadowed", "no primary", "split brain", "member missing", "member not ready", "foreign data",
+		"settings", "manager not named", "under way")
 	roundTrip(t, ha.RequestSwitchover, "switchover", "failover")
 	roundTrip(t, ha.AnswerDone, "done", "refused", "failed", "scheduled", "cancelled")
 	roundTrip(t, ha.FailureNone, "none", "node lost", "server crashed", "server hung", "promotion failed", "lease ran out")

@@ -20,7 +20,11 @@
 // (R2); nobody is promoted who has not just read that it holds the grant (R3),
 // or in an older term (R4); what standbys confirmed is never lost, and what is
 // lost of the rest is within the limit and on record; a switchover loses
-// nothing; a pause and the never-promote tag are heeded; when all faults have
+// nothing; data of another database is left alone, unless it is new and nobody
+// can have written to it; a pause and the never-promote tag are heeded; cascade
+// standbys confirm nothing (C1), never feed themselves in a circle (C2), have no
+// voice (C3), are promoted only when that is allowed (C4), and are fed (C6); when
+// all faults have
 // ended the cluster is whole again within a bound; decisions are deterministic,
 // keep to the duties of their state and to the table of transitions, and do not
 // spin.
@@ -33,6 +37,6 @@
 // there is none.
 //
 // Not modelled: disks that lie about a flush, two managers under one name, two
-// servers that choose the same timeline, cascades on purpose, machines whose
-// clocks stand still while they are suspended.
+// servers that choose the same timeline, members whose tags change, machines
+// whose clocks stand still while they are suspended.
 package hatest

@@ -65,6 +65,8 @@ func TestEngine(t *testing.T, newCluster func(testing.TB) EngineCluster) {
 		{"SilenceOfTheUpstreamShows", silenceShows},
 		{"RestartedStandbyKnowsItsEnd", restartedKnowsItsEnd},
 		{"SyncSetIsInForce", syncSetIsInForce},
+		{"SyncSetWithMoreThanThereAre", moreThanThereAre},
+		{"DetachedStaysDeaf", detachedStaysDeaf},
 		{"StopWinsOverStart", stopWinsOverStart},
 		{"StopWinsOverPromote", stopWinsOverPromote},
 		{"AcknowledgedSurvivesKill", acknowledgedSurvivesKill},
@@ -77,6 +79,9 @@ func TestEngine(t *testing.T, newCluster func(testing.TB) EngineCluster) {
 		{"ClaimExcludesASecondOne", claimExcludes},
 		{"NotifyTellsOfAnEnd", notifyTells},
 		{"InitKeepsItsHandsOffData", initKeepsOff},
+		{"CopyTakesTheWholeOfTheUpstream", copyTakesAll},
+		{"UnservedDataIsReplaced", unservedIsReplaced},
+		{"ServedDataOfAnotherDatabaseStays", servedStays},
 	}
 	for _, l := range laws {
 		t.Run(l.name, func(t *testing.T) {

@@ -186,6 +186,14 @@ func syncSetIsInForce(l *lab) {
 	set.K = 2
 	l.must("set sync 2", setter.SetSync(l.ctx, set))
 	l.notAcknowledged(primary, "d")
+	// One that streams leaves the set, and with it one confirmation.
+	l.must("follow", third.Engine().Follow(l.ctx, primary.Upstream()))
+	l.streams(third)
+	one := ha.SyncSet{K: 1, Members: []ha.MemberID{third.Upstream().Member}}
+	l.must("set sync 1 of another", setter.SetSync(l.ctx, one))
+	l.write(primary, "e")
+	l.must("detach", third.Engine().Detach(l.ctx))
+	l.notAcknowledged(primary, "f")
 	l.wants("set sync on a standby", l.sync(second).SetSync(l.ctx, set), ha.ErrWrongMode)
 }
 

@@ -195,7 +195,10 @@ func (x Exploration) play(o Options, plan []deviation, each func(*Cluster)) *Clu
 			case d.at != n:
 			case d.fault != "":
 				must(d.fault)
-			default:
+			case !e.strict:
+				if e.own && e.run == e.m.run {
+					e.m.suspect() // the watchdog is for such managers
+				}
 				e.at += int64(d.delay)
 				c.agenda.add(e)
 				late = true

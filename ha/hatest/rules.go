@@ -52,7 +52,14 @@ func decode[T any](op dcs.Op) (v T) {
 //     every set that may be in force, and fails when one is taken back;
 //   - Q6: neither the record of the reign nor the set in force becomes weaker
 //     than what the node relies on;
-//   - Q7: a synchronous set is on record before it comes into force.
+//   - Q7: a synchronous set is on record before it comes into force;
+//   - Q8: and has no member that takes no log while enough others do.
+//
+// Against what it says of whose the data is:
+//
+//   - identity: nothing is done with the server or the data of another database
+//     than the cluster's, but for a copy in the place of a new one that nobody
+//     can have written to.
 //
 // And against what it says of a node's own means:
 //
@@ -62,10 +69,33 @@ func decode[T any](op dcs.Op) (v T) {
 //     not armed;
 //   - P1: a member that a probe vetoes takes no grant; P2: a primary gives it
 //     away for a probe only while another member could take it;
+//   - V1: no member doubts the holder of a quorum reign earlier for what it saw
+//     when it asked that one's server; V2: nor much later;
 //   - F1: no promotion below the fencing level that is required, and whom to
 //     fence is not forgotten.
+//
+// And of cascade standbys:
+//
+//   - C1: none is in a synchronous set that comes into force;
+//   - C2: each follows a member without the tag, or the primary, on records
+//     that show its own tag, so nobody ever follows itself;
+//   - C3: one that may not be promoted neither doubts nor promises;
+//   - C4: and takes no grant in an election, unless a failover by force names it.
+//
+// And of shadow mode:
+//
+//   - S1: while another manager is in charge a node orders nothing of its
+//     engine but looks, and changes no records but its own;
+//   - S2: before the first term nobody acts but the node that the order to take
+//     over names, and it does not stop its server while that term cannot be its own;
+//   - S3: the first term begins over a server that accepts writes, on what every
+//     other member has said, and none of them says that its own does; the set in
+//     force is put on record with it.
 func CheckDecision(in *ha.Input, d *ha.Decision) error {
 	if err := checkMeans(in, d); err != nil {
+		return err
+	}
+	if err := checkShadow(in, d); err != nil {
 		return err
 	}
 	c := in.View.Cluster
@@ -75,8 +105,17 @@ func CheckDecision(in *ha.Input, d *ha.Decision) error {
 	if err := checkReliance(in, d, c); err != nil {
 		return err
 	}
+	if err := checkDoubt(in, d, c); err != nil {
+		return err
+	}
+	if err := checkCascade(in, d, c); err != nil {
+		return err
+	}
 	for i := range d.Actions {
 		a := &d.Actions[i]
+		if err := checkIdentity(in, d, a, c); err != nil {
+			return fmt.Errorf("%w (%v)", err, a.Kind)
+		}
 		var err error
 		switch a.Kind {
 		case ha.ActPublish:
@@ -101,6 +140,25 @@ func CheckDecision(in *ha.Input, d *ha.Decision) error {
 	return nil
 }
 
+// checkIdentity: data of another database is left alone, unless it is worth
+// nothing and a copy takes its place.
+func checkIdentity(in *ha.Input, d *ha.Decision, a *ha.Action, c *ha.Cluster) error {
+	o := &in.View.Obs
+	if !looked(in, d) || o.SystemID == "" || c.Identity.SystemID == "" || o.SystemID == c.Identity.SystemID {
+		return nil
+	}
+	switch a.Kind {
+	case ha.ActRejoin:
+		if o.Unserved && !a.Copy {
+			return nil
+		}
+	case ha.ActStart, ha.ActPromote, ha.ActAcquire, ha.ActFollow, ha.ActSetSync:
+	default:
+		return nil
+	}
+	return fmt.Errorf("identity: the cluster's database is %s, the data is of %s", c.Identity.SystemID, o.SystemID)
+}
+
 // checkSet: a synchronous set is on record before it comes into force. One that
 // demands nobody is, too, unless replication has been asynchronous all the time,
 // and never in a quorum reign, whose holder has to be outvoted.
@@ -115,11 +173,37 @@ func checkSet(in *ha.Input, a *ha.Action, c *ha.Cluster) error {
 	if !onRecord && !restart && (a.Sync.K > 0 || len(c.Rules) > 0) {
 		return fmt.Errorf("Q7: the set %v comes into force before it is on record: %v", a.Sync, c.Rules)
 	}
+	if a.Kind == ha.ActSetSync && needless(c, a.Sync) {
+		return fmt.Errorf("Q8: the set %v has a member that takes no log, and does not need it", a.Sync)
+	}
 	loose := slices.ContainsFunc(c.Rules, func(r ha.SyncRule) bool { return r.K == 0 && r.Primary == in.Self.Name })
 	if a.Kind == ha.ActSetSync && a.Sync.K > 0 && in.View.Obs.Sync.K == 0 && !loose {
 		return fmt.Errorf("Q7: the asynchronous stretch is not on record: %v", c.Rules)
 	}
 	return nil
+}
+
+// looked reports whether what was observed is how the server is: nothing has
+// been done to it since, nor is.
+func looked(in *ha.Input, d *ha.Decision) bool {
+	f := &in.Machine.Flights
+	return in.View.ObsKnown && in.View.ObsBegan >= d.Machine.ObsAfter && f[ha.LaneEngine].ID == 0 && f[ha.LaneStop].ID == 0
+}
+
+// needless reports whether a set has a member that takes no log although its
+// other members that live are enough.
+func needless(c *ha.Cluster, set ha.SyncSet) bool {
+	dry, wet := 0, 0
+	for _, name := range set.Members {
+		switch m := c.Member(name); {
+		case m == nil || !m.Alive():
+		case m.Status.Dry:
+			dry++
+		default:
+			wet++
+		}
+	}
+	return dry > 0 && set.K > 0 && wet >= set.K
 }
 
 // checkReliance: a primary outlives its deadline only with a set in force that
@@ -139,8 +223,7 @@ func checkReliance(in *ha.Input, d *ha.Decision, c *ha.Cluster) error {
 	if d.From == ha.StatePrimary && d.To == ha.StatePrimary && overdue && !m.Quorum && d.Wake > in.Now+1 {
 		return fmt.Errorf("Q2: stays primary after its deadline %v in lease mode", m.Deadline())
 	}
-	fresh := in.View.ObsKnown && in.View.ObsBegan >= m.ObsAfter && in.Machine.Flights[ha.LaneEngine].ID == 0 && in.Machine.Flights[ha.LaneStop].ID == 0
-	if d.To == ha.StatePrimary && d.From == ha.StatePrimary && m.Quorum && fresh && o.Running && o.Writable {
+	if d.To == ha.StatePrimary && d.From == ha.StatePrimary && m.Quorum && looked(in, d) && o.Running && o.Writable {
 		onRecord := slices.ContainsFunc(c.Rules, func(r ha.SyncRule) bool {
 			return r.Primary == in.Self.Name && r.K == o.Sync.K && slices.Equal(r.Members, o.Sync.Members)
 		})
@@ -209,6 +292,9 @@ func checkAcquire(in *ha.Input, d *ha.Decision, a *ha.Action, c *ha.Cluster) err
 		}
 		rev, ok := cond(a, "/members/"+string(m.Name))
 		promised[m.Name] = m.Name == in.Self.Name || ok && rev == m.StatusRev
+	}
+	if c.Reign.Promoted && promised[c.Reign.Holder] {
+		return nil // see ARCHITECTURE.md, 5.3: no set but its own can be in force
 	}
 	for _, r := range c.Rules {
 		if r.K == 0 {

@@ -58,6 +58,7 @@ type serverState struct {
 	frozen   bool
 	standby  bool // what the data is: a standby's or a primary's
 	clean    bool
+	unserved bool // made by Init, and never started but as a standby of nobody
 	claimed  bool
 	timeline uint32
 	log      []serverRow
@@ -106,7 +107,7 @@ func (v *Server) Wipe() {
 	defer v.set.mu.Unlock()
 	if !v.running {
 		v.data, v.systemID, v.timeline, v.log = ha.DataNone, "", 0, nil
-		v.standby, v.clean, v.upstream, v.sync = false, false, ha.Upstream{}, ha.SyncSet{}
+		v.standby, v.clean, v.unserved, v.upstream, v.sync = false, false, false, ha.Upstream{}, ha.SyncSet{}
 	}
 }
 
@@ -286,7 +287,7 @@ func (v *Server) Observe(ctx context.Context) (ha.Observation, error) {
 	if v.data != ha.DataPresent {
 		return o, nil
 	}
-	o.Role, o.LSN, o.Applied = ha.RolePrimary, v.lsn(), v.lsn()
+	o.Role, o.LSN, o.Applied, o.Unserved = ha.RolePrimary, v.lsn(), v.lsn(), v.unserved
 	if v.standby {
 		o.Role = ha.RoleStandby
 		o.Streaming = v.set.streamLocked(v) != nil
@@ -336,6 +337,7 @@ var (
 	errServerNotRunning = errors.New("server is not running")
 	errServerNotStandby = errors.New("server is not a standby")
 	errServerFrozen     = errors.New("server does not answer")
+	errServerAlien      = errors.New("data of another database")
 )
 
 // Init implements ha.Initialiser.
@@ -346,6 +348,7 @@ func (v *Server) Init(ctx context.Context) error {
 		}
 		v.set.mu.nextID++
 		v.data, v.timeline, v.clean, v.standby = ha.DataPresent, 1, true, false
+		v.unserved = true
 		v.systemID = fmt.Sprintf("sim-%s-%d", v.name, v.set.mu.nextID)
 		return nil
 	})
@@ -374,6 +377,7 @@ func (v *Server) Start(ctx context.Context, spec ha.StartSpec) error {
 			}
 			v.sync, v.upstream = spec.Sync, ha.Upstream{}
 		}
+		v.unserved = v.unserved && standby && spec.Upstream.Member == ""
 		v.running, v.frozen, v.clean, v.standby, v.pending = true, false, false, standby, false
 		return nil
 	})
@@ -406,7 +410,7 @@ func (v *Server) Promote(ctx context.Context, spec ha.PromoteSpec) error {
 		case !v.standby:
 			return nil
 		}
-		v.standby, v.sync, v.upstream = false, spec.Sync, ha.Upstream{}
+		v.standby, v.sync, v.upstream, v.unserved = false, spec.Sync, ha.Upstream{}, false
 		v.timeline++
 		return nil
 	})
@@ -431,7 +435,7 @@ func (v *Server) followLocked(upstream ha.Upstream) error {
 	case !v.standby:
 		return errServerNotStandby
 	}
-	v.upstream = upstream
+	v.upstream, v.unserved = upstream, v.unserved && upstream.Member == ""
 	return nil
 }
 
@@ -440,13 +444,20 @@ func (v *Server) Rejoin(ctx context.Context, spec ha.RejoinSpec) error {
 	return v.do(ctx, "rejoin", func() error {
 		up := v.set.mu.byName[spec.Upstream.Member]
 		switch {
+		case spec.Copy && spec.NoCopy:
+			return ha.ErrNeedsRejoin
 		case v.data == ha.DataForeign:
 			return errServerNoData
 		case up == nil || !up.running || up.frozen:
 			return fmt.Errorf("upstream %s: %w", spec.Upstream.Member, errServerNotRunning)
 		case v.frozen:
 			return errServerFrozen
+		case v.data == ha.DataPresent && v.systemID != up.systemID && !v.unserved:
+			return errServerAlien
+		case v.data == ha.DataPresent && v.systemID != up.systemID && spec.NoCopy:
+			return ha.ErrNeedsRejoin
 		}
+		v.unserved = false
 		keep := 0
 		for !spec.Copy && keep < len(v.log) && keep < len(up.log) && v.log[keep].id == up.log[keep].id {
 			keep++

@@ -5,6 +5,7 @@ package hatest
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"github.com/gausskit/gausskit/ha"
@@ -57,6 +58,13 @@ type Options struct {
 	RowSize    ha.Bytes
 	// Base is where the log begins; default 0/3000000.
 	Base ha.LSN
+	// Shadow lets the nodes look on beside another manager, until the command
+	// take-over. ForeignSync is how many standbys confirm a write under that one.
+	Shadow      bool
+	ForeignSync int
+	// Aliases lets the other manager's standbys call themselves something else
+	// than their members are called.
+	Aliases bool
 	// Trace records the story. It costs most of the time of a run.
 	Trace bool
 }
@@ -94,6 +102,7 @@ type Cluster struct {
 	lastTL    uint32
 	writer    writer
 	judge     judge
+	foreign   foreign
 	requests  int
 	decisions int64
 	resets    int // by watchdogs
@@ -119,6 +128,7 @@ func NewCluster(o Options) *Cluster {
 	first := c.members[0].db
 	if !o.Empty {
 		first.create("7310000000000000001", o.Base)
+		first.unserved = false
 	}
 	for i, m := range c.members {
 		switch {
@@ -130,7 +140,13 @@ func NewCluster(o Options) *Cluster {
 		}
 		m.boot()
 	}
+	if o.Shadow {
+		c.foreign.init(c)
+	}
 	c.writer.init(c)
+	if slices.ContainsFunc(c.members, (*member).cascade) {
+		c.watchFeeding()
+	}
 	return c
 }
 
@@ -173,6 +189,11 @@ func (c *Cluster) runUntil(end int64, done func() bool) bool {
 // after lets do happen d nanoseconds from now.
 func (c *Cluster) after(d int64, do func()) {
 	c.agenda.add(event{at: c.now + max(d, 0), do: do})
+}
+
+// strictly is after for what an exploration may not delay.
+func (c *Cluster) strictly(d int64, do func()) {
+	c.agenda.add(event{at: c.now + max(d, 0), do: do, strict: true})
 }
 
 // Now returns how much virtual time has passed.

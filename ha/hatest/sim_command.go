@@ -20,11 +20,15 @@ import (
 //	crash|restart|kill-node|kill-server|hang|wake|freeze|thaw|close <member>
 //	partition <place>[,<place>...] [<place>...]     groups that reach each other
 //	cut <place> <place>                             one way
+//	cut-off <member>                                from the store, both ways
 //	heal                                            the network
+//	exchange|give-back <member>                     its data for another database; of one that does not run
 //	slow-store <member> <duration>                  requests, answers, watches
 //	slow-disk <member> <times>
+//	sight <member> true|blind|rosy                  what it sees when it asks the primary's server
 //	probe <member> well|veto|object|dead            what its probes say; dead also triggers
 //	slow-log <member> <duration>
+//	quiet-log <member> on|off                       no log comes, and all else gets through
 //	slow-watch <member> <duration>
 //	store down|up
 //	delete-grant
@@ -50,12 +54,15 @@ import (
 //	big on|off                                      size of the client's rows
 //	writes on|off
 //	heal-all
+//	foreign on|off|heal | foreign switchover|split [<member>]   the other manager (Options.Shadow)
+//	take-over [<member>...]                         stops it, and the nodes act; without these members
 //	run <duration>
 //	settle <duration>                               until all is well
 //
 // Places are members, "store" and "client". Instead of a member stand
 // "primary" for the one whose server accepts writes and "standby" for the
-// first one whose server does not; "all" stands for each member, one after the
+// first one whose server does not, "parent:<member>" for whom that one's server is
+// set to follow; "all" stands for each member, one after the
 // other. What a command cannot do in the
 // present state it leaves undone; an error is a command that makes no sense.
 func (c *Cluster) Do(command string) error {
@@ -96,6 +103,9 @@ func (c *Cluster) named(args []string) []string {
 	for i, a := range out {
 		parts := strings.Split(a, ",")
 		for j, word := range parts {
+			if child, ok := strings.CutPrefix(word, "parent:"); ok {
+				parts[j] = string(c.parentOf(ha.MemberID(child)))
+			}
 			if word == "primary" || word == "standby" {
 				parts[j] = string(c.inRole(word == "primary"))
 			}
@@ -169,12 +179,19 @@ var verbs = map[string]verbOf{ // read-only
 	"downtime": {1, 3, true, doDowntime}, "clock": {2, 2, true, doClock}, "remove": {1, 2, true, doRemove},
 	"end-downtime": onMember(func(c *Cluster, m ha.MemberID) { c.Order(ha.Order{Kind: ha.OrderEndDowntime, Member: m}) }),
 	"approve":      {0, 1, false, doApprove}, "limit": {1, 2, false, doLimit},
-	"resume":     plain(func(c *Cluster) { c.Resume() }),
+	"resume":   plain(func(c *Cluster) { c.Resume() }),
+	"exchange": onMember((*Cluster).Exchange), "give-back": onMember((*Cluster).GiveBack),
+	"cut-off": onMember(func(c *Cluster, m ha.MemberID) {
+		c.Cut(m, "store")
+		c.Cut("store", m)
+	}),
 	"partition":  {1, maxMembers, false, doPartition},
 	"cut":        {2, 2, false, doCut},
 	"slow-store": delaying((*Cluster).SlowStore), "slow-log": delaying((*Cluster).SlowReplication),
 	"slow-watch": delaying((*Cluster).SlowWatch),
 	"probe":      {2, 2, true, doProbe},
+	"sight":      {2, 2, true, doSight},
+	"quiet-log":  {2, 2, true, doQuiet},
 	"slow-disk":  {2, 2, true, doSlowDisk},
 	"store": toggle("down", "up", func(c *Cluster, up bool) {
 		if up {
@@ -192,6 +209,8 @@ var verbs = map[string]verbOf{ // read-only
 	"mode":       {1, 1, false, doMode},
 	"degrade":    {1, 1, false, doDegrade},
 	"ttl":        {1, 1, false, doTTL},
+	"foreign":    {1, 2, false, doForeign},
+	"take-over":  {0, maxMembers, false, doTakeOver},
 	"run":        {1, 1, false, doRun},
 	"settle":     {1, 1, false, doSettle},
 }
@@ -242,6 +261,23 @@ func doProbe(c *Cluster, args []string) error {
 		return fmt.Errorf("no verdict %q", args[1])
 	}
 	c.SetHealth(ha.MemberID(args[0]), h)
+	return nil
+}
+
+func doSight(c *Cluster, args []string) error {
+	i := slices.Index(sightNames[:], args[1])
+	if i < 0 {
+		return fmt.Errorf("no sight %q", args[1])
+	}
+	c.SetSight(ha.MemberID(args[0]), Sight(i))
+	return nil
+}
+
+func doQuiet(c *Cluster, args []string) error {
+	if args[1] != "on" && args[1] != "off" {
+		return fmt.Errorf("quiet-log %s: want on or off", args[1])
+	}
+	c.Quiet(ha.MemberID(args[0]), args[1] == "on")
 	return nil
 }
 
@@ -342,7 +378,7 @@ func doTTL(c *Cluster, args []string) error {
 	}
 	next := ha.Settings{
 		TTL: ttl, Durability: c.set.Durability, MaxLag: c.set.MaxLag,
-		FailoverLimit: c.set.FailoverLimit, FailoverWindow: c.set.FailoverWindow, Approve: c.set.Approve,
+		FailoverLimit: c.set.FailoverLimit, FailoverWindow: c.set.FailoverWindow, Approve: c.set.Approve, AskPrimary: c.set.AskPrimary,
 	}
 	if c.Configure(next) == "" {
 		c.set = longer(c.set, next.WithDefaults())

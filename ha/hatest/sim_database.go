@@ -26,6 +26,7 @@ type database struct {
 	name     ha.MemberID
 	data     ha.DataState
 	systemID string
+	unserved bool // an Init made it, and no server on it could have been written to
 
 	log     []record
 	flushed int // records that a crash leaves
@@ -38,8 +39,13 @@ type database struct {
 	clean    bool
 	upstream ha.Upstream
 	sync     ha.SyncSet
-	term     ha.Term // that it became writable with
-	served   int     // counts runs of the server
+	shown    *ha.SyncSet // what sessions show instead, see showSync
+	term     ha.Term     // that it became writable with
+	// alias is what a standby calls itself to its upstream, "" for its name, and
+	// alien that another program has told it whom to follow.
+	alias  ha.MemberID
+	alien  bool
+	served int // counts runs of the server
 
 	waiting []commit
 }
@@ -73,7 +79,7 @@ func (db *database) timelineAt(records int) uint32 {
 // create makes a new database in an empty directory.
 func (db *database) create(systemID string, base ha.LSN) {
 	*db = database{
-		name: db.name, served: db.served, data: ha.DataPresent, systemID: systemID, base: base, role: ha.RolePrimary, clean: true,
+		name: db.name, served: db.served, data: ha.DataPresent, systemID: systemID, base: base, role: ha.RolePrimary, clean: true, unserved: true,
 	}
 }
 
@@ -104,9 +110,10 @@ func (db *database) start(spec ha.StartSpec) error {
 		return ha.ErrWrongMode
 	}
 	db.running, db.hung = true, false
+	db.unserved = db.unserved && spec.Mode == ha.StartStandby && spec.Upstream.Member == ""
 	db.served++
 	db.clean = false
-	db.waiting = nil
+	db.waiting, db.shown = nil, nil
 	if spec.Mode == ha.StartStandby {
 		db.role, db.upstream, db.sync = ha.RoleStandby, spec.Upstream, ha.SyncSet{}
 		return nil
@@ -146,7 +153,7 @@ func (db *database) promote(spec ha.PromoteSpec, timeline uint32) error {
 	case db.role == ha.RolePrimary:
 		return nil
 	}
-	db.role, db.sync, db.term = ha.RolePrimary, spec.Sync, spec.Term
+	db.role, db.sync, db.term, db.unserved = ha.RolePrimary, spec.Sync, spec.Term, false
 	db.flushed = db.write(0, ownRecord, timeline)
 	db.control = db.flushed
 	return nil
@@ -172,8 +179,11 @@ func (db *database) observe() ha.Observation {
 	if db.data != ha.DataPresent {
 		return o
 	}
-	o.SystemID = db.systemID
-	o.Upstream, o.Address = db.upstream.Member, db.upstream.Address
+	o.SystemID, o.Unserved = db.systemID, db.unserved
+	o.Upstream, o.Address, o.Alias = db.upstream.Member, db.upstream.Address, db.alias
+	if db.alien {
+		o.Upstream = ""
+	}
 	switch {
 	case db.hung:
 		o.Role = db.role // its data says so
@@ -184,8 +194,10 @@ func (db *database) observe() ha.Observation {
 		o.Timeline, o.LSN = db.timelineAt(db.flushed), db.end()
 		o.Applied = o.LSN
 		if o.Writable {
-			o.Sync = db.sync
-			o.Upstream, o.Address = "", ""
+			if o.Sync = db.sync; db.shown != nil {
+				o.Sync = *db.shown
+			}
+			o.Upstream, o.Address, o.Alias = "", "", ""
 		}
 	default:
 		o.Role, o.Clean = db.role, db.clean

@@ -16,6 +16,7 @@ var (
 	errNotRunning  = errors.New("hatest: server does not run or answer")
 	errInterrupted = errors.New("hatest: interrupted")
 	errNoUpstream  = errors.New("hatest: upstream cannot be reached")
+	errAlien       = errors.New("hatest: data of another database")
 )
 
 // look observes the server: what it is at one moment of the time that the
@@ -67,7 +68,7 @@ func (m *member) observation() ha.Observation {
 			if s.stream.connected && s.stream.up == m {
 				at := m.db.lsn(s.stream.acked)
 				o.Receivers = append(o.Receivers, ha.Receiver{
-					Member: s.name, Streaming: true, Sync: m.db.sync.Has(s.name), Flushed: at, Applied: at,
+					Member: s.called(), Streaming: true, Sync: m.db.sync.Has(s.called()), Flushed: at, Applied: at,
 				})
 			}
 		}
@@ -110,7 +111,9 @@ func (m *member) effort(a *ha.Action) int64 {
 // more, but not after a stop that has ended.
 func (m *member) drive(a *ha.Action) {
 	c, how, barrier := m.c, m.fate(a.Kind), m.barrier
+	c.judge.disturbed(m, a)
 	c.judge.ordered(m, a)
+	c.judge.touched(m, a)
 	took := m.effort(a)
 	if a.Kind == ha.ActRejoin && how != 0 && how < FateCrashBefore {
 		how = FateFail // it has a day: nobody waits for one that hangs
@@ -120,6 +123,9 @@ func (m *member) drive(a *ha.Action) {
 		m.later(took, func() { m.finish(a, failed(errors.New("told to fail"))) })
 		return
 	case FateLost:
+		if a.Kind == ha.ActSetSync {
+			m.showSync(a.Sync, took)
+		}
 		return
 	case FateLate:
 		took += m.clock.span(a.Limit)
@@ -135,9 +141,9 @@ func (m *member) drive(a *ha.Action) {
 		m.driveRejoin(a, how)
 		return
 	}
-	run := m.run
+	run, turned := m.run, m.turned
 	c.after(took, func() {
-		if m.barrier != barrier || !m.up {
+		if m.barrier != barrier || !m.up || a.Kind == ha.ActFollow && m.turned != turned {
 			m.report(a, 0, run, errInterrupted)
 			return
 		}
@@ -145,6 +151,18 @@ func (m *member) drive(a *ha.Action) {
 			return // given up, and its process ended with it
 		}
 		m.report(a, how, run, m.perform(a))
+	})
+}
+
+// showSync lets sessions of the server show a set that is not in force: the
+// process that commits go by has not read it, and nobody has an answer.
+func (m *member) showSync(set ha.SyncSet, took int64) {
+	barrier := m.barrier
+	m.c.after(took, func() {
+		if m.barrier == barrier && m.up && m.writable() {
+			m.tell("shows %s, and %s is in force", set, m.db.sync)
+			m.db.shown = &set
+		}
 	})
 }
 
@@ -187,14 +205,18 @@ func (m *member) perform(a *ha.Action) error {
 		if !m.writable() {
 			return errNotRunning
 		}
-		db.sync = a.Sync
+		db.sync, db.shown = a.Sync, nil
 		m.release()
 		return nil
 	case ha.ActFollow, ha.ActDetach:
 		if !db.running || db.hung || db.role != ha.RoleStandby {
 			return errNotRunning
 		}
-		db.upstream = a.Upstream
+		if a.Kind == ha.ActDetach {
+			m.turned++ // from here on no order before it has an effect
+		}
+		db.upstream, db.alias, db.alien = a.Upstream, "", false
+		db.unserved = db.unserved && a.Upstream.Member == ""
 		m.reconnect()
 		return nil
 	}
@@ -216,6 +238,7 @@ func (m *member) performRole(a *ha.Action) error {
 		if err := db.start(ha.StartSpec{Mode: a.Mode, Upstream: a.Upstream, Term: a.Term, Sync: a.Sync}); err != nil {
 			return err
 		}
+		db.alias, db.alien = "", false
 		m.tell("server up as %s at %s", db.role, db.end())
 		if m.reading = 0; a.Mode == ha.StartStandby && c.chance(m.i, drawEngine, 3) {
 			m.reading = c.now + c.span(m.i, drawEngine, 50*time.Millisecond, 800*time.Millisecond)
@@ -289,18 +312,23 @@ func (m *member) driveRejoin(a *ha.Action, how Fate) {
 			m.report(a, how, run, errNoUpstream)
 			return
 		}
+		if m.db.data == ha.DataPresent && !m.copying && m.db.systemID != up.db.systemID && !m.db.unserved {
+			m.report(a, how, run, errAlien)
+			return
+		}
 		if m.db.running {
 			m.db.crash()
 			m.serverGone()
 		}
 		long := c.span(m.i, drawEngine, 200*time.Millisecond, 1500*time.Millisecond) * max(m.slowIO, 1)
-		follow := !a.Copy && m.db.data == ha.DataPresent && !m.copying && m.db.beginsOf(up.db)
+		follow := !a.Copy && m.db.data == ha.DataPresent && !m.copying && m.db.systemID == up.db.systemID && m.db.beginsOf(up.db)
 		if follow {
 			long /= 8
 		} else {
 			if a.Copy && m.db.data == ha.DataPresent && !m.copying {
 				c.judge.thrownAway(m)
 			}
+			c.judge.replaced(m, up)
 			m.copying = true
 			m.tell("data is being replaced by a copy of %s's", up.name)
 		}
@@ -318,6 +346,7 @@ func (m *member) driveRejoin(a *ha.Action, how Fate) {
 				m.copying = false
 			}
 			err := m.db.start(ha.StartSpec{Mode: ha.StartStandby, Upstream: a.Upstream})
+			m.db.alias, m.db.alien = "", false
 			m.tell("rejoined %s at %s", up.name, m.db.end())
 			m.reconnect()
 			m.report(a, how, run, err)

@@ -97,7 +97,8 @@ func (g *guard) renewed(m *member) {
 		*g = guard{} // its lease ends nothing
 		return
 	}
-	if k.GrantRev == 0 || k.State != ha.StatePrimary && k.State != ha.StatePromoting || g.run == m.run && g.sent == k.LeaseSent {
+	adopts := k.State == ha.StateStarting && k.Adopted != 0 && k.Taking != 0 // a device is armed before the first term is asked for
+	if !adopts && (k.GrantRev == 0 || k.State != ha.StatePrimary && k.State != ha.StatePromoting) || g.run == m.run && g.sent == k.LeaseSent {
 		return
 	}
 	margin := m.c.set.Margin
@@ -119,7 +120,7 @@ func (m *member) suspect() {
 		return
 	}
 	sent, run := g.sent, g.run
-	m.c.after(g.deadline-m.c.now, func() {
+	m.c.strictly(g.deadline-m.c.now, func() {
 		if !g.suspect || g.sent != sent || g.run != run {
 			return
 		}

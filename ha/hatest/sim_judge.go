@@ -39,6 +39,8 @@ type judge struct {
 
 	ops opsJudge
 
+	adopted *member // whose server was the primary when the cluster was taken over
+
 	promotions, switchovers int
 	doubles                 int // two servers were writable, excused
 }
@@ -106,6 +108,9 @@ func (j *judge) stored() {
 	if r.Reign.Term != r.Grant.Term {
 		j.fail("R2: grant of term %d stands beside the reign of term %d", r.Grant.Term, r.Reign.Term)
 	}
+	if j.looking() {
+		j.begun(r)
+	}
 	j.given = j.asked
 	if j.given.forbidden && j.grant.Holder != "" && r.Grant.Holder != j.grant.Holder {
 		j.fail("pause: %s took the grant from %s during a pause", r.Grant.Holder, j.grant.Holder)
@@ -171,10 +176,10 @@ func (j *judge) acknowledges(m *member) {
 
 // check is called after every event and right before a server stops.
 func (j *judge) check() {
-	if j.c.opt.Device || j.c.opt.DeviceRequired {
+	if (j.c.opt.Device || j.c.opt.DeviceRequired) && !j.looking() {
 		j.watched()
 	}
-	if j.broken != "" || j.byQuorum() {
+	if j.broken != "" || j.byQuorum() || j.looking() {
 		return
 	}
 	var first *member
@@ -292,8 +297,11 @@ func (j *judge) durable(m *member) {
 	if r.Reign.Cause == "switchover" && j.given.handed == m.name && lost > 0 {
 		j.fail("switchover: %d acknowledged rows are missing on %s", lost, m.name)
 	}
-	if c.opt.Tags[m.name].NeverPromote {
+	if c.opt.Tags[m.name].NeverPromote && m != j.adopted { // whom the other manager promoted stays
 		j.fail("tags: %s was promoted", m.name)
+	}
+	if m.barred() {
+		j.fail("C4: %s was promoted, and is a cascade standby that may not be", m.name)
 	}
 	if promised > 0 {
 		j.fail("durability: %d rows that standbys had confirmed are missing on the new primary %s", promised, m.name)
@@ -390,10 +398,10 @@ func (c *Cluster) settled() bool {
 		return false
 	}
 	for _, m := range c.members {
-		if m.machine.State == ha.StateFenced && m.db.systemID != p.db.systemID {
-			continue // made a database that the cluster did not take
+		if m.machine.State == ha.StateFenced && m.aside != nil {
+			continue // somebody has put another database in its place
 		}
-		if m != p && (!m.alive || m.machine.State != ha.StateStandby || m.stream.up != p || !m.stream.connected) {
+		if m != p && (!m.alive || m.machine.State != ha.StateStandby || !m.fed(p) && !m.idle(p)) {
 			return false
 		}
 	}

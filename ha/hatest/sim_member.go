@@ -24,13 +24,16 @@ type member struct {
 
 	// The machine and its server.
 	db      *database
-	up      bool // the machine has power
+	aside   *database // its own, while another one is in its place
+	up      bool      // the machine has power
 	stream  stream
 	slowNet time.Duration // log arrives this late
 	slowIO  int64         // engine actions take this many times as long; 0 is 1
 	barrier int           // counts stops and crashes: what began before one is over
+	turned  int           // counts how often it turned away
 	reading int64         // until then a standby that was started reads its own log
 	copying bool          // a rejoin has begun to replace the data
+	hungry  time.Duration // a cascade standby has not been fed, and could be
 
 	// The manager.
 	alive     bool
@@ -52,12 +55,15 @@ type member struct {
 	readAt    int64         // when the store last told it that it holds the grant
 	readTerm  ha.Term       // of that grant
 
-	health ha.Health // what its probes say
-	fates  []fateOf
-	guard  guard
-	device device
-	recent [64]int64 // when the last decisions were made
-	made   uint64
+	health  ha.Health // what its probes say
+	sight   Sight     // what it sees of other servers
+	quiet   bool      // no log comes to it, while all else gets through
+	fates   []fateOf
+	guard   guard
+	journal int64 // wall time of the newest entry that was told
+	device  device
+	recent  [64]int64 // when the last decisions were made
+	made    uint64
 }
 
 // flight is an action under way.
@@ -95,8 +101,9 @@ func (m *member) boot() {
 	m.machine, m.view, m.flights = ha.Machine{}, ha.View{}, [8]flight{}
 	m.self = ha.Self{
 		Cluster: clusterName, Name: m.name, Address: m.address(), Instance: string(m.name) + "#" + strconv.Itoa(m.run),
-		Tags: m.c.opt.Tags[m.name], CanInit: true, CanSetSync: true, CanCheckpoint: true,
+		Tags: m.c.opt.Tags[m.name], CanInit: true, CanSetSync: true, CanCheckpoint: true, CanAsk: true,
 		HasHook: m.c.opt.Hook != nil, HasWatchdog: m.c.opt.Device || m.c.opt.DeviceRequired, NeedsWatchdog: m.c.opt.DeviceRequired, Defaults: m.c.opt.Settings,
+		Shadow: m.c.opt.Shadow,
 	}
 	if m.c.opt.Fencer {
 		m.self.Fence = ha.FenceDevice
@@ -137,6 +144,12 @@ func (m *member) decide(o *ha.Outcome, poked bool) {
 	}
 	m.machine = d.Machine
 	c.judge.decided(m, in, &d)
+	if c.tracing {
+		m.tellShadow(d.Machine.Shadow)
+	}
+	if c.tracing && d.Parent != nil {
+		m.tell("parent: %s", d.Parent)
+	}
 	if c.tracing && d.From != d.To {
 		m.tell("%s -> %s: %s (%s)", d.From, d.To, d.Trigger, d.Why)
 	}
@@ -173,7 +186,7 @@ func (m *member) setAlarm(t ha.Instant) {
 		return
 	}
 	n := m.wakes
-	m.c.agenda.add(event{at: max(m.clock.real(t), m.c.now), m: m, run: m.run, do: func() {
+	m.c.agenda.add(event{at: max(m.clock.real(t), m.c.now), m: m, run: m.run, own: true, do: func() {
 		if m.wakes == n {
 			m.decide(nil, false)
 		}
@@ -192,13 +205,13 @@ func (m *member) start(a *ha.Action) {
 		m.cancel(ha.LaneStop)
 	}
 	m.flights[lane] = flight{id: a.ID, kind: a.Kind, began: m.clock.local(m.c.now)}
-	m.later(m.clock.span(a.Limit), func() {
+	m.c.agenda.add(event{at: m.c.now + max(m.clock.span(a.Limit), 0), m: m, run: m.run, own: true, do: func() {
 		o := failed(context.DeadlineExceeded)
 		if lane == ha.LaneStore || lane == ha.LaneRenew {
 			o = failed(&dcs.UnavailableError{Op: a.Kind.String(), MayHave: true, Cause: context.DeadlineExceeded})
 		}
 		m.finish(a, o)
-	})
+	}})
 	switch lane {
 	case ha.LaneStore, ha.LaneRenew:
 		m.ask(a)
@@ -206,6 +219,8 @@ func (m *member) start(a *ha.Action) {
 		m.look(a)
 	case ha.LaneGuard:
 		m.mind(a)
+	case ha.LaneAsk:
+		m.askPeer(a)
 	default:
 		m.drive(a)
 	}

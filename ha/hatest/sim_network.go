@@ -186,8 +186,9 @@ func (c *Cluster) HealAll() {
 	c.cut = [maxMembers + 2][maxMembers + 2]bool{}
 	c.writer.big = false
 	for _, m := range c.members {
-		m.health = ha.Health{}
+		m.health, m.sight, m.quiet = ha.Health{}, SightTrue, false
 		m.fates, m.slowIO, m.slowNet, m.slowWatch, m.slowStore, m.skew = nil, 0, 0, 0, 0, 0
+		c.GiveBack(m.name)
 		c.WakeServer(m.name)
 		c.Thaw(m.name)
 		m.boot()

@@ -17,8 +17,11 @@ import (
 // left out first, so the result of Play is a script with the same result.
 //
 // A script begins with "cluster", followed by words of the form name=value:
-// members, late, seed, sync, degrade, ttl, maxlag, and the flags quorum, empty, noclaim,
-// nowatchdog and drift, which take no value. Then come commands, see
+// members, late, seed, sync, degrade, ttl, maxlag, settle (Settings.ParentSettle),
+// cascade and promotable (members that are cascade standbys, each perhaps with
+// the parent that it prefers: m4:m2,m5), foreignsync, and the flags quorum, empty,
+// noclaim, nowatchdog, drift, waits (Settings.CascadeWaits), shadow and aliases,
+// which take no value. Then come commands, see
 // [Cluster.Do], and "status", which tells of each member. Empty lines and lines
 // that begin with # are kept.
 func Play(script string) (string, error) {
@@ -86,6 +89,7 @@ func (c *Cluster) status() []string {
 		lines = append(lines, fmt.Sprintf("%s: %s, writable %v, streams from %s, log ends at %s", m.name, state, m.writable(), up, m.db.end()))
 	}
 	r := c.Records()
+	lines = append(lines, c.shadowLines()...)
 	lines = append(lines, statusOfOrders(r, c.members)...)
 	for _, a := range r.Answers {
 		lines = append(lines, strings.TrimSpace(fmt.Sprintf("answer to %s: %s in term %d, primary %s %s", a.ID, a.Code, a.Term, a.Primary, a.Why)))
@@ -115,6 +119,18 @@ func parseOptions(words []string) (Options, error) {
 			o.Settings.TTL, err = time.ParseDuration(value)
 		case "maxlag":
 			o.Settings.MaxLag, err = ha.ParseBytes(value)
+		case "cascade", "promotable":
+			o.tagCascades(value, name == "promotable")
+		case "settle":
+			o.Settings.ParentSettle, err = time.ParseDuration(value)
+		case "waits":
+			o.Settings.CascadeWaits = true
+		case "shadow":
+			o.Shadow = true
+		case "foreignsync":
+			o.ForeignSync, err = strconv.Atoi(value)
+		case "aliases":
+			o.Aliases = true
 		case "empty":
 			o.Empty = true
 		case "noclaim":

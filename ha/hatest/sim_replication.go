@@ -31,7 +31,7 @@ const (
 
 // meets reports whether the servers of two machines can talk now.
 func (m *member) meets(up *member) bool {
-	return m != up && m.up && up.up && up.db.running && !up.db.hung && m.c.reaches(m.i, up.i) && m.c.reaches(up.i, m.i)
+	return m != up && !m.quiet && m.up && up.up && up.db.running && !up.db.hung && m.c.reaches(m.i, up.i) && m.c.reaches(up.i, m.i)
 }
 
 // reconnect ends the connection of a server whose role, upstream or run has
@@ -78,12 +78,13 @@ func (m *member) connect() {
 	if up == nil {
 		return
 	}
-	if c.now < m.reading || up.address() != db.upstream.Address || up.copying || !m.meets(up) || !db.beginsOf(up.db) {
+	if c.now < m.reading || up.address() != db.upstream.Address || up.copying || db.systemID != up.db.systemID || !m.meets(up) || !db.beginsOf(up.db) {
 		m.retry()
 		return
 	}
 	m.stream.up, m.stream.connected, m.stream.heard = up, true, c.now
 	m.stream.gen++
+	c.judge.follows(m)
 	m.ack()
 	m.pump()
 }
@@ -103,7 +104,7 @@ func (m *member) pump() {
 			return
 		}
 		st.inflight = false
-		if !c.reaches(up.i, m.i) || m.db.hung {
+		if !c.reaches(up.i, m.i) || m.db.hung || m.quiet {
 			m.stall()
 			return
 		}
@@ -131,7 +132,7 @@ func (m *member) ack() {
 			return
 		}
 		st.acking = false
-		if !c.reaches(m.i, st.up.i) {
+		if !c.reaches(m.i, st.up.i) || m.quiet {
 			m.stall()
 			return
 		}
@@ -193,6 +194,11 @@ func (m *member) stopInOrder() {
 	for _, s := range m.c.members {
 		if s.stream.connected && s.stream.up == m {
 			s.db.receive(m.db.log[s.db.flushed:m.db.flushed:m.db.flushed])
+			for _, child := range m.c.members {
+				if child.stream.up == s {
+					child.pump()
+				}
+			}
 		}
 	}
 }
@@ -205,10 +211,11 @@ func (m *member) release() {
 	}
 	safe := db.flushed
 	if k := db.sync.K; k > 0 {
+		m.c.judge.counts(m, db.sync)
 		var acks [maxMembers]int
 		n := 0
 		for _, s := range m.c.members {
-			if s.stream.connected && s.stream.up == m && db.sync.Has(s.name) {
+			if s.stream.connected && s.stream.up == m && db.sync.Has(s.called()) {
 				acks[n] = s.stream.acked
 				n++
 			}

@@ -35,8 +35,8 @@ type Report struct {
 func (r *Report) String() string {
 	var b strings.Builder
 	o := r.Options
-	fmt.Fprintf(&b, "seed %d: %d members (%d late), K %d, quorum %v, degrade %v, TTL %v, MaxLag %v, empty %v, claim %v, watchdog %v, drift %v\n", r.Seed,
-		o.Members, o.Late, o.Settings.Durability.K, o.Settings.Durability.Quorum, o.Settings.Durability.Degrade, o.Settings.TTL, o.Settings.MaxLag, o.Empty, !o.NoClaim, !o.NoWatchdog, o.ClockDrift)
+	fmt.Fprintf(&b, "seed %d: %d members (%d late), K %d, quorum %v, degrade %v, TTL %v, MaxLag %v, empty %v, claim %v, watchdog %v, drift %v, shadow %v\n", r.Seed,
+		o.Members, o.Late, o.Settings.Durability.K, o.Settings.Durability.Quorum, o.Settings.Durability.Degrade, o.Settings.TTL, o.Settings.MaxLag, o.Empty, !o.NoClaim, !o.NoWatchdog, o.ClockDrift, o.Shadow)
 	b.WriteString(r.Schedule.String())
 	if len(r.Story) > 0 {
 		b.WriteString(StoryHeader + "\n" + strings.Join(r.Story, "\n") + "\n")
@@ -50,7 +50,7 @@ func (r *Report) String() string {
 // RunSeed runs the random cluster and schedule of a seed and, when a rule is
 // broken, shrinks the schedule and tells the story.
 func RunSeed(seed uint64, members int) Report {
-	o := RandomOptions(seed, members)
+	o := ThemedOptions(seed, members, ThemeOf(seed))
 	return Explain(RunSchedule(o, RandomSchedule(seed, o, ThemeOf(seed))))
 }
 
@@ -159,6 +159,10 @@ func (c *Cluster) finish() {
 		c.Resume()
 	}
 	c.attend()
+	if c.opt.Shadow && !c.handOver() {
+		c.judge.fail("take over: not possible when all is well: %v", c.unsettled())
+		return
+	}
 	bound := c.recovery()
 	for end := c.now + int64(bound); ; {
 		if !c.Settle(time.Duration(end - c.now)) {
@@ -184,7 +188,11 @@ func (c *Cluster) finish() {
 // must hold whatever was under way.
 func (c *Cluster) recovery() time.Duration {
 	s := c.set
-	return 2*(s.TTL+c.opt.Sweep) + s.PromoteLimit + max(s.RestartLimit, 0) + s.HangLimit + s.SwitchoverLimit + 2*s.RejoinAfter +
+	cascades := time.Duration(0)
+	if slices.ContainsFunc(c.members, (*member).cascade) {
+		cascades = 2*s.ParentSettle + 4*s.RejoinAfter // a parent that does not feed is left out for a while
+	}
+	return cascades + 2*(s.TTL+c.opt.Sweep) + s.PromoteLimit + max(s.RestartLimit, 0) + s.HangLimit + s.SwitchoverLimit + 2*s.RejoinAfter +
 		s.ElectionWait + 20*s.StoreLimit + 4*receiverTimeout
 }
 

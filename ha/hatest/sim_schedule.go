@@ -126,6 +126,10 @@ func RandomOptions(seed uint64, members int) Options {
 			o.Settings.Fencing = ha.FenceDevice
 		}
 	}
+	// Luck of its own: all other options stay what they are.
+	if own := (dice{seed: mix(seed ^ 0xe7)}); own.oneIn(3) {
+		s.AskPrimary = s.Durability.Quorum
+	}
 	return o
 }
 
@@ -135,19 +139,40 @@ type Theme uint8
 // The themes. A seed has the theme of its remainder by their number, unless
 // it is told another.
 const (
-	ThemeAny   Theme = iota // faults of all kinds, most often the primary's
-	ThemeSync               // members of the synchronous set come, go and lag while primaries crash
-	ThemeTail               // a primary that is cut off writes on, and comes back when its heir crashes
-	ThemeLease              // requests and answers are slow or lost while leases run out
-	ThemeGrant              // people delete grants, revoke leases and give orders while servers move
-	ThemeHand               // orders while members lag and observations are old
-	ThemeCut                // servers lose sight of each other while managers freeze and the store comes and goes
-	ThemeOps                // pauses, downtimes, schedules, approvals and limits while members crash
+	ThemeAny     Theme = iota // faults of all kinds, most often the primary's
+	ThemeSync                 // members of the synchronous set come, go and lag while primaries crash
+	ThemeTail                 // a primary that is cut off writes on, and comes back when its heir crashes
+	ThemeLease                // requests and answers are slow or lost while leases run out
+	ThemeGrant                // people delete grants, revoke leases and give orders while servers move
+	ThemeHand                 // orders while members lag and observations are old
+	ThemeCut                  // servers lose sight of each other while managers freeze and the store comes and goes
+	ThemeOps                  // pauses, downtimes, schedules, approvals and limits while members crash
+	ThemeCascade              // parents of cascade standbys crash, lag, are cut off, promoted or rebuilt
 	numThemes
+	// ThemeShadow: nodes look on beside another manager, and take over.
+	ThemeShadow = numThemes
 )
 
 // ThemeOf returns the theme of a seed.
-func ThemeOf(seed uint64) Theme { return Theme(seed % uint64(numThemes)) }
+func ThemeOf(seed uint64) Theme {
+	if seed%32 == 31 {
+		return ThemeShadow
+	}
+	return Theme(seed % uint64(numThemes))
+}
+
+// ThemedOptions are the options of a seed as its theme needs them.
+func ThemedOptions(seed uint64, members int, theme Theme) Options {
+	o := RandomOptions(seed, members)
+	if theme != ThemeShadow {
+		return WithCascades(o, theme)
+	}
+	d := dice{seed: mix(seed ^ 0x5ad0)}
+	o.Shadow, o.Empty, o.Late = true, false, 0
+	o.ForeignSync, o.Aliases = d.below(2), d.oneIn(2)
+	o.Settings.Fencing, o.Settings.Durability.Degrade = ha.FenceNone, 0
+	return o
+}
 
 // RandomSchedule returns the faults and orders that a seed stands for.
 func RandomSchedule(seed uint64, o Options, theme Theme) Schedule {
@@ -160,6 +185,7 @@ func RandomSchedule(seed uint64, o Options, theme Theme) Schedule {
 		} else {
 			g.syncTheme()
 		}
+		g.shownSync(seed)
 	case ThemeTail:
 		g.tailTheme()
 	case ThemeLease:
@@ -168,10 +194,17 @@ func RandomSchedule(seed uint64, o Options, theme Theme) Schedule {
 		g.grantTheme()
 	case ThemeCut:
 		g.cutTheme()
+		g.lateFollow(seed)
 	case ThemeHand:
 		g.handTheme()
+		g.brokenHand(seed)
 	case ThemeOps:
 		g.opsTheme()
+		g.earlyReinit(seed)
+	case ThemeCascade:
+		g.cascadeTheme()
+	case ThemeShadow:
+		g.shadowTheme()
 	}
 	n := 1 + g.below(7)
 	if theme != ThemeAny {
@@ -181,6 +214,8 @@ func RandomSchedule(seed uint64, o Options, theme Theme) Schedule {
 		g.fault()
 	}
 	g.probes(seed)
+	g.adrift(seed)
+	g.sights(seed)
 	slices.SortStableFunc(g.steps, func(a, b Step) int { return cmp.Compare(a.At, b.At) })
 	return g.steps
 }
@@ -198,6 +233,27 @@ func (g *generator) probes(seed uint64) {
 		g.add(at, "probe %s %s", who, d.pick("dead", "dead", "veto", "object"))
 		if !d.oneIn(3) {
 			g.add(at+d.between(500*time.Millisecond, 8*time.Second), "probe all well")
+		}
+	}
+}
+
+// sights lets members of some seeds see what is not there, and keeps the log
+// from some.
+func (g *generator) sights(seed uint64) {
+	d := dice{seed: mix(seed ^ 0x51)}
+	if !g.o.Settings.AskPrimary || !d.oneIn(2) {
+		return
+	}
+	for range 1 + d.below(2) {
+		at := d.between(100*time.Millisecond, faultTime)
+		g.add(at, "sight %s %s", d.pick("all", "standby", fmt.Sprintf("m%d", 1+d.below(g.o.Members))), d.pick("blind", "rosy"))
+		if d.oneIn(2) {
+			g.add(at+d.between(time.Second, 10*time.Second), "sight all true")
+		}
+		if d.oneIn(2) {
+			at = d.between(100*time.Millisecond, faultTime)
+			g.add(at, "quiet-log %s on", d.pick("all", "standby"))
+			g.add(at+d.between(300*time.Millisecond, 6*time.Second), "quiet-log all off")
 		}
 	}
 }

@@ -116,7 +116,10 @@ func (s *store) serve(m *member, a *ha.Action) answer {
 		s.c.judge.read(m)
 	default:
 		s.c.judge.before(&a.Txn)
-		out.revision, out.err = s.tree.Commit(a.Txn, now)
+		was := s.records()
+		if out.revision, out.err = s.tree.Commit(a.Txn, now); out.err == nil {
+			s.c.judge.recorded(m, &a.Txn, was)
+		}
 	}
 	s.changed()
 	return out

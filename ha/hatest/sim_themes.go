@@ -279,3 +279,47 @@ func (g *generator) opsTheme() {
 		at += g.between(0, time.Second)
 	}
 }
+
+// shadowTheme lets the nodes look on while another manager has its troubles,
+// take over, and have troubles themselves.
+func (g *generator) shadowTheme() {
+	at := g.between(500*time.Millisecond, 3*time.Second)
+	for range g.below(3) {
+		switch g.below(5) {
+		case 0:
+			g.add(at, "foreign switchover %s", g.member())
+		case 1:
+			g.add(at, "foreign split %s", g.member())
+			g.add(at+g.between(time.Second, 4*time.Second), "foreign heal")
+		case 2:
+			g.add(at, "%s %s", g.pick("kill-server", "crash", "kill-node", "freeze", "hang"), g.pick("primary", "standby", g.member()))
+		case 3:
+			g.add(at, "%s %s", g.pick("close", "kill-node"), g.member())
+		case 4:
+			g.add(at, "slow-store all %v", g.between(20*time.Millisecond, g.o.Settings.StoreLimit))
+		}
+		at += g.between(100*time.Millisecond, 3*time.Second)
+	}
+	for range 1 + g.below(2) {
+		switch g.below(7) {
+		case 0:
+			g.add(at, "fail primary acquire %s", Fate(1+g.below(int(numFates)-1)))
+		case 1:
+			g.add(at, "fail primary %s %s", g.pick("load", "answer", "publish", "set-sync", "sync-rules", "reign"), Fate(1+g.below(int(numFates)-1)))
+		case 2:
+			g.add(at, "slow-watch %s %v", g.pick("all", "primary", "standby"), g.between(50*time.Millisecond, 2*time.Second))
+		case 3:
+			g.add(at+g.between(0, 60*time.Millisecond), "%s", g.pick("cut primary store", "cut store primary", "kill-node primary", "freeze primary", "crash primary", "kill-server primary"))
+		}
+		g.add(at, "take-over %s", g.pick("", "", "", g.member()))
+		at += g.between(0, 1500*time.Millisecond)
+		if g.oneIn(3) {
+			g.add(at, "%s primary", g.pick("crash", "kill-server", "kill-node", "freeze", "close"))
+			at += g.takeover()
+		}
+		for _, all := range []string{"heal", "thaw all", "wake all", "restart all", "slow-watch all 0s", "slow-store all 0s"} {
+			g.add(at+g.between(0, 2*time.Second), "%s", all)
+		}
+		at += g.between(time.Second, 4*time.Second)
+	}
+}

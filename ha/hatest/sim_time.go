@@ -18,6 +18,12 @@ type event struct {
 	m   *member // nil: happens whatever becomes of the managers
 	run int
 	do  func()
+	// strict events come when they must: a watchdog's time, which nothing but a
+	// broken device delays.
+	strict bool
+	// own events are the manager's own clock: one that is late is a manager that
+	// did not run.
+	own bool
 }
 
 func (e *event) before(o *event) bool {

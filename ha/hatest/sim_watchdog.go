@@ -73,7 +73,7 @@ func (d *device) fed(m *member) {
 	d.fires = m.c.now + d.span
 	d.armed++
 	n := d.armed
-	m.c.after(d.span, func() {
+	m.c.strictly(d.span, func() {
 		if d.fires == 0 || d.armed != n || !m.up {
 			return
 		}

@@ -57,6 +57,8 @@ func (e *Engine) dataState() (ha.DataState, error) {
 	}
 	version := slices.Contains(names, "PG_VERSION")
 	switch {
+	case broken && e.halfMade():
+		return ha.DataNone, nil // Init and Rejoin begin anew
 	case broken:
 		return ha.DataBroken, nil
 	case version && control:
@@ -97,9 +99,9 @@ func (e *Engine) usable() error {
 	}
 	switch state {
 	case ha.DataNone:
-		return fmt.Errorf("%w: it is empty or absent", ha.ErrNeedsRejoin)
+		return fmt.Errorf("%w: it is empty or absent, or was not finished", ha.ErrNeedsRejoin)
 	case ha.DataBroken:
-		return fmt.Errorf("%w: an initialisation or a rejoin was interrupted", ha.ErrNeedsRejoin)
+		return fmt.Errorf("%w: a rejoin was interrupted", ha.ErrNeedsRejoin)
 	case ha.DataForeign:
 		return fmt.Errorf("%w: it holds no PostgreSQL database", ErrForeignData)
 	}

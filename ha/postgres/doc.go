@@ -43,6 +43,17 @@
 // making. No password is on a command line, in the environment, in a log or in
 // a world-readable file.
 //
+// # Servers that another program has set up
+//
+// Observe finds a running server's socket by postmaster.pid, so a server that
+// another manager has set up can be looked at as it is (ha's shadow mode). The
+// process must be allowed in as Config.Superuser over that socket: run it as the
+// server's user where pg_hba.conf says peer. After a take-over the first change
+// of the server (SetSync, Follow) writes the files above; what only a restart
+// brings into force waits for the next one. Before it: Replication.User exists
+// in the database with the rights that Init gives it, and Parameters are at
+// least what the servers run with. Slots of the other manager stay; drop them.
+//
 // # Safety
 //
 // A server that is not meant to be primary has a synchronous standby that does
@@ -57,9 +68,21 @@
 //
 // Replication slots named gausskit_<member> keep the log that a standby still
 // needs, up to max_slot_wal_keep_size (8GB unless Parameters say otherwise): a
-// member that stays away longer is copied anew. fsync, full_page_writes and
+// member that stays away longer is copied anew. A standby that feeds cascade
+// standbys keeps such slots for them, too. Who leaves an upstream drops its slot
+// there, and tries that for ten minutes if it is down. fsync, full_page_writes and
 // synchronous_commit are the user's; without them acknowledged writes can be
 // lost in a crash of the machine.
+//
+// # Probes
+//
+// [Engine.WriteProbe] writes as a client would, for ha.Config.Probes:
+//
+//	write := e.WriteProbe(postgres.WriteProbeConfig{})
+//	write.Uses = ha.ProbeTriggers // a primary that cannot write gives the grant away
+//
+// [Engine.AskPeer] asks another member's server; nodes use it when the cluster's
+// settings say AskPrimary. Both have one connection each.
 //
 // # Not promised
 //

@@ -40,6 +40,7 @@ type Engine struct {
 
 	ops     *gate
 	session *session
+	asker   *asker
 	control controlCache
 	slots   slotKeeper
 	claim   claim
@@ -58,6 +59,7 @@ var (
 	_ ha.Checkpointer = (*Engine)(nil)
 	_ ha.Claimer      = (*Engine)(nil)
 	_ ha.Notifier     = (*Engine)(nil)
+	_ ha.PeerAsker    = (*Engine)(nil)
 )
 
 // New checks the configuration against its rules and against this machine,
@@ -65,7 +67,7 @@ var (
 func New(cfg Config) (*Engine, error) {
 	list := []error{cfg.Validate()}
 	cfg = cfg.withDefaults()
-	e := &Engine{cfg: cfg, ops: newGate(), session: newSession()}
+	e := &Engine{cfg: cfg, ops: newGate(), session: newSession(), asker: newAsker()}
 	e.log = cfg.Logger.With(zap.String("member", string(cfg.Member)))
 	e.background, e.end = context.WithCancel(context.Background())
 
@@ -182,8 +184,21 @@ func (e *Engine) LogFile() string { return e.runPath(logName) }
 // private Unix socket: it works on this machine, for root and for the user the
 // server runs as, and needs no password.
 func (e *Engine) ConnString(database string) string {
+	return e.socketString(e.cfg.RunDir, e.cfg.Port, database)
+}
+
+// localString is ConnString for the server that runs: one that another program
+// has set up has its socket elsewhere until it is started by us.
+func (e *Engine) localString(database string) string {
+	if file, err := e.readPidFile(); err == nil && filepath.IsAbs(file.Socket) && file.Port != 0 {
+		return e.socketString(file.Socket, file.Port, database)
+	}
+	return e.ConnString(database)
+}
+
+func (e *Engine) socketString(dir string, port int, database string) string {
 	return formatConninfo([]param{
-		{"host", e.cfg.RunDir}, {"port", strconv.Itoa(e.cfg.Port)},
+		{"host", dir}, {"port", strconv.Itoa(port)},
 		{"user", e.cfg.Superuser}, {"dbname", database}, {"sslmode", "disable"},
 	})
 }
@@ -195,6 +210,7 @@ func (e *Engine) Close() error {
 	e.end()
 	e.workers.Wait()
 	e.session.close()
+	e.asker.close()
 	return e.Release()
 }
 

@@ -335,6 +335,17 @@ func TestSlotsComeAndGo(t *testing.T) {
 	must(t, c.engine.Follow(ctx, b.Upstream()))
 	c.streams(ctx, t)
 	eventually(ctx, t, func() bool { return a.ask(ctx, t, slots) == "gausskit_m_d2" })
+	// An upstream that is down when it is left gives the slot up when it is back.
+	must(t, b.engine.Stop(ctx, ha.StopFast))
+	must(t, c.engine.Follow(ctx, a.Upstream()))
+	c.streams(ctx, t)
+	b.follow(ctx, t, a)
+	eventually(ctx, t, func() bool {
+		return b.ask(ctx, t, slots) == "" && a.ask(ctx, t, slots) == "gausskit_m_d2,gausskit_m_d3"
+	})
+	must(t, c.engine.Follow(ctx, b.Upstream()))
+	c.streams(ctx, t)
+	eventually(ctx, t, func() bool { return b.ask(ctx, t, slots) == "gausskit_m_d3" && a.ask(ctx, t, slots) == "gausskit_m_d2" })
 	// A switchover: the old primary gives up the slots of its standbys.
 	must(t, a.engine.Stop(ctx, ha.StopFast))
 	must(t, b.engine.Promote(ctx, ha.PromoteSpec{Term: 2}))

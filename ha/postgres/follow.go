@@ -95,7 +95,12 @@ func (e *Engine) repoint(ctx context.Context, srv server, up ha.Upstream, deaf b
 		}
 		return e.launch(ctx, d, ha.StartStandby)
 	}
-	if err := e.writeDuty(d); err != nil {
+	if up.Address != "" {
+		if err := e.aboutToServe(); err != nil {
+			return err
+		}
+	}
+	if err := e.putDuty(d); err != nil {
 		return err
 	}
 	if up.Address == "" {

@@ -84,7 +84,7 @@ func FuzzPidFile(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, err := postgres.ParsePidFile(fmt.Sprintf("%d\n%s\n%d\n%d\n\n\n\n%s\n", p.PID, p.DataDir, p.Start, p.Port, p.Status))
+		again, err := postgres.ParsePidFile(fmt.Sprintf("%d\n%s\n%d\n%d\n%s\n\n\n%s\n", p.PID, p.DataDir, p.Start, p.Port, p.Socket, p.Status))
 		if err != nil || again != p {
 			t.Errorf("%+v, then %+v, %v", p, again, err)
 		}

@@ -31,14 +31,35 @@ func (e *Engine) Init(ctx context.Context) error {
 
 const initMark = "initialisation"
 
+// halfMade reports whether an initialisation was interrupted: what it has left
+// is not worth more than nothing.
+func (e *Engine) halfMade() bool {
+	mark, err := os.ReadFile(e.runPath(brokenMarker))
+	return err == nil && strings.TrimSpace(string(mark)) == initMark
+}
+
+// bear fills the data directory and remembers that nobody has written to it.
+// The broken mark, which stands meanwhile, goes last: what is whole and has no
+// marker for being unserved is somebody's data.
+func (e *Engine) bear(ctx context.Context, password Secret) error {
+	if err := e.fill(ctx, password); err != nil {
+		return err
+	}
+	return e.markUnserved(ctx)
+}
+
 func (e *Engine) init(ctx context.Context) error {
 	state, err := e.dataState()
 	if err != nil {
 		return err
 	}
-	mark, _ := os.ReadFile(e.runPath(brokenMarker)) // absent: not ours to begin anew
-	if state != ha.DataNone && !(state == ha.DataBroken && strings.TrimSpace(string(mark)) == initMark) {
+	if state != ha.DataNone {
 		return fmt.Errorf("%w (%v)", ha.ErrDataExists, state)
+	}
+	if e.halfMade() {
+		if err := emptyDir(e.cfg.DataDir); err != nil {
+			return err
+		}
 	}
 	if err := e.makeDir(e.cfg.DataDir); err != nil {
 		return err
@@ -53,7 +74,7 @@ func (e *Engine) init(ctx context.Context) error {
 	if err := e.markBroken(initMark); err != nil {
 		return err
 	}
-	if err := e.fill(ctx, password); err != nil {
+	if err := e.bear(ctx, password); err != nil {
 		if cerr := emptyDir(e.cfg.DataDir); cerr != nil {
 			return fmt.Errorf("%w (and cannot clear up: %w)", err, cerr)
 		}

@@ -140,11 +140,14 @@ func TestDataOfAnotherClusterIsNotReplaced(t *testing.T) {
 	base := tempDir(t)
 	stranger, primary := newMember(t, base, "m1"), newCopy(t, base, "m2")
 	must(t, stranger.engine.Init(ctx))
+	stranger.start(ctx, t)
+	must(t, stranger.engine.Stop(ctx, ha.StopFast))
 	primary.start(ctx, t)
 	before := stranger.observe(ctx, t)
 	for name, err := range map[string]error{
 		"start":  stranger.engine.Start(ctx, ha.StartSpec{Mode: ha.StartStandby, Upstream: primary.Upstream()}),
 		"rejoin": stranger.engine.Rejoin(ctx, ha.RejoinSpec{Upstream: primary.Upstream()}),
+		"copy":   stranger.engine.Rejoin(ctx, ha.RejoinSpec{Upstream: primary.Upstream(), Copy: true}),
 	} {
 		if !errors.Is(err, postgres.ErrForeignData) || !strings.Contains(err.Error(), before.SystemID) {
 			t.Errorf("%s with another cluster's data: %v", name, err)

@@ -4,6 +4,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -49,10 +50,9 @@ func (s *session) drop() {
 // Only when the server does not run or does not answer, the files of the data
 // directory are read, and pg_controldata is run when its file has changed. A
 // server that does not answer within 5 s, or before ctx ends, does not answer.
-func (e *Engine) Observe(ctx context.Context) (ha.Observation, error) {
+func (e *Engine) Observe(ctx context.Context) (o ha.Observation, err error) {
 	ctx, cancel := context.WithTimeout(ctx, observeLimit)
 	defer cancel()
-	var o ha.Observation
 	state, err := e.dataState()
 	if err != nil {
 		return o, e.failed("observe", err)
@@ -66,6 +66,9 @@ func (e *Engine) Observe(ctx context.Context) (ha.Observation, error) {
 	defer func() { e.session.streaming.Store(o.Streaming) }()
 	if state == ha.DataNone || state == ha.DataForeign {
 		return o, nil
+	}
+	if state == ha.DataPresent {
+		defer func() { o.Unserved = !o.Writable && e.unserved(ctx) }()
 	}
 	var problems []string
 	if srv.pid != 0 {
@@ -102,7 +105,7 @@ SELECT r.standby,
     AND wait_event IN ('RecoveryRetrieveRetryInterval', 'RecoveryWalStream', 'RecoveryWalAll')),
   coalesce(extract(epoch FROM clock_timestamp() - w.last_msg_receipt_time) * 1e6, 0)::bigint,
   coalesce(current_setting('gausskit.upstream', true), ''), coalesce(current_setting('gausskit.address', true), ''),
-  current_setting('primary_conninfo'), current_setting('synchronous_standby_names'),
+  current_setting('primary_conninfo'), current_setting('cluster_name'), current_setting('synchronous_standby_names'),
   EXISTS (SELECT FROM pg_settings WHERE pending_restart),
   coalesce((SELECT json_agg(json_build_object('member', application_name, 'streaming', state = 'streaming',
       'sync', sync_state IN ('sync', 'quorum'), 'flushed', flush_lsn, 'applied', replay_lsn))
@@ -119,7 +122,8 @@ type answer struct {
 	recovering          bool  // its own log is not read to the end: nothing was received since the start, and recovery does not wait for more
 	silent              int64 // microseconds
 	upstream, address   string
-	conninfo, sync      string
+	conninfo, cluster   string
+	sync                string
 	pendingRestart      bool
 	receivers           string
 }
@@ -162,19 +166,26 @@ func (e *Engine) observeServer(ctx context.Context, srv server, o *ha.Observatio
 			o.Silent = max(0, time.Duration(a.silent)*time.Microsecond)
 		}
 		if o.Address == "" { // somebody else wrote it
-			o.Address, o.Problem = foreignAddress(a.conninfo)
+			o.Address, o.Alias, o.Problem = e.foreignUpstream(a.conninfo, a.cluster)
 		}
 	}
 	return nil
 }
 
-// foreignAddress finds the address in a primary_conninfo that is not ours.
-func foreignAddress(conninfo string) (address, problem string) {
+// foreignUpstream finds in a primary_conninfo that is not ours where the
+// upstream is, and what this server calls itself there when that is not its
+// member's name: application_name, else cluster_name, else walreceiver
+// (libpqrcv_connect in libpqwalreceiver.c).
+func (e *Engine) foreignUpstream(conninfo, cluster string) (address string, alias ha.MemberID, problem string) {
 	params, err := parseConninfo(conninfo)
 	if err != nil {
-		return "", err.Error()
+		return "", "", err.Error()
 	}
-	return params["host"] + ":" + params["port"], ""
+	name := ha.MemberID(strings.ToLower(cmp.Or(params["application_name"], cluster, "walreceiver")))
+	if name != e.cfg.Member && name.Validate() == nil {
+		alias = name
+	}
+	return params["host"] + ":" + cmp.Or(params["port"], "5432"), alias, ""
 }
 
 // askServer runs the question on the kept connection, and opens it anew when
@@ -199,7 +210,7 @@ func (e *Engine) askServer(ctx context.Context, srv server) (answer, error) {
 	}
 	var a answer
 	err := s.conn.QueryRow(ctx, observation).Scan(&a.standby, &a.systemID, &a.timeline, &a.lsn, &a.applied,
-		&a.receiver, &a.streaming, &a.recovering, &a.silent, &a.upstream, &a.address, &a.conninfo, &a.sync, &a.pendingRestart, &a.receivers)
+		&a.receiver, &a.streaming, &a.recovering, &a.silent, &a.upstream, &a.address, &a.conninfo, &a.cluster, &a.sync, &a.pendingRestart, &a.receivers)
 	if err != nil {
 		s.drop()
 	}

@@ -22,9 +22,9 @@ func TestParsePidFile(t *testing.T) {
 		err        string
 	}{
 		{"ready", "4711\n/srv/m1\n1700000000\n5432\n/srv/m1.run\n127.0.0.1\n  5432001    196608\nready   \n",
-			postgres.PidFile{PID: 4711, DataDir: "/srv/m1", Start: 1700000000, Port: 5432, Status: "ready"}, ""},
+			postgres.PidFile{PID: 4711, DataDir: "/srv/m1", Start: 1700000000, Port: 5432, Socket: "/srv/m1.run", Status: "ready"}, ""},
 		{"just begun", "4711\n/srv/m1\n1700000000\n5432\n/srv/m1.run\n\n",
-			postgres.PidFile{PID: 4711, DataDir: "/srv/m1", Start: 1700000000, Port: 5432}, ""},
+			postgres.PidFile{PID: 4711, DataDir: "/srv/m1", Start: 1700000000, Port: 5432, Socket: "/srv/m1.run"}, ""},
 		{"single user", "-4711\n/srv/m1\n1700000000\n5432\n\n", postgres.PidFile{PID: -4711, DataDir: "/srv/m1", Start: 1700000000, Port: 5432}, ""},
 		{"pid alone", "4711", postgres.PidFile{PID: 4711}, ""},
 		{"empty", "", postgres.PidFile{}, "line 1"},

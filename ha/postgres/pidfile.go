@@ -17,6 +17,7 @@ type pidFile struct {
 	DataDir string // as the server was told
 	Start   int64  // Unix time of its start, in seconds
 	Port    int
+	Socket  string // first directory with a Unix socket
 	Status  string // "starting", "stopping", "ready", "standby"
 }
 
@@ -41,7 +42,7 @@ func parsePidFile(text string) (pidFile, error) {
 	if err != nil || pid == 0 {
 		return pidFile{}, fmt.Errorf("postmaster.pid: line 1 is %q, want a process id", line(0))
 	}
-	p := pidFile{PID: int(pid), DataDir: line(1), Status: line(7)}
+	p := pidFile{PID: int(pid), DataDir: line(1), Socket: line(4), Status: line(7)}
 	if s := line(2); s != "" {
 		if p.Start, err = strconv.ParseInt(s, 10, 64); err != nil {
 			return pidFile{}, fmt.Errorf("postmaster.pid: line 3 is %q, want a time", s)

@@ -57,8 +57,11 @@ func (e *Engine) promote(ctx context.Context, set ha.SyncSet, timeline uint32) e
 	if err != nil {
 		return err
 	}
+	if err := e.aboutToServe(); err != nil {
+		return err
+	}
 	d.Sync = names
-	if err := e.writeDuty(d); err != nil {
+	if err := e.putDuty(d); err != nil {
 		return err
 	}
 	if err := e.reload(ctx, srv, "synchronous_standby_names", names); err != nil {

@@ -24,7 +24,8 @@ import (
 //
 // A copy is made beside the old data, which it replaces when it is complete;
 // see Config.CopyInPlace. Data with another system identifier than the
-// upstream's is never replaced: ErrForeignData.
+// upstream's is never replaced: ErrForeignData. The exception is a database
+// that Init of this member has made and that nobody can have written to.
 func (e *Engine) Rejoin(ctx context.Context, spec ha.RejoinSpec) error {
 	ctx, leave, err := e.ops.enter(ctx)
 	if err != nil {
@@ -53,20 +54,27 @@ func (e *Engine) rejoin(ctx context.Context, spec ha.RejoinSpec) error {
 	if err := e.usable(); err != nil {
 		return err
 	}
-	if spec.Copy {
-		return e.copyAll(ctx, spec, errors.New("a copy was asked for"))
-	}
 	// An upstream that cannot be reached is found out before anything changes.
 	log, err := e.readLog(ctx, spec.Upstream)
 	if err != nil {
 		return err
 	}
 	c, err := e.readControl(ctx)
-	if err != nil {
+	switch {
+	case err != nil && spec.Copy && ctx.Err() == nil:
+		// Whose it is cannot be said, nor can it ever be started; somebody has
+		// decided that it may go.
+		e.log.Warn("the control file cannot be read", zap.Error(err))
+	case err != nil:
 		return err
-	}
-	if c.SystemID != log.SystemID {
+	case c.SystemID == log.SystemID:
+	case e.unserved(ctx):
+		return e.copyAll(ctx, spec, fmt.Errorf("it holds a new database of its own, %s, which nobody has written to", c.SystemID))
+	default:
 		return fmt.Errorf("%w: its system identifier is %s, that of upstream %s is %s", ErrForeignData, c.SystemID, spec.Upstream.Member, log.SystemID)
+	}
+	if spec.Copy {
+		return e.copyAll(ctx, spec, errors.New("a copy was asked for"))
 	}
 	if o, err := e.Observe(ctx); err == nil && o.Streaming && o.Upstream == spec.Upstream.Member && o.Address == spec.Upstream.Address && o.Timeline == log.TLI {
 		return nil // it is what it should be

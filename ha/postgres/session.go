@@ -21,7 +21,7 @@ const applicationName = "gausskit:manager"
 
 // localConfig is the way to this member's server as superuser.
 func (e *Engine) localConfig() (*pgx.ConnConfig, error) {
-	cfg, err := pgx.ParseConfig(e.ConnString("postgres"))
+	cfg, err := pgx.ParseConfig(e.localString("postgres"))
 	if err != nil {
 		return nil, fmt.Errorf("connection: %w", err)
 	}
@@ -73,6 +73,7 @@ const (
 	codeCannotConnectNow = "57P03"
 	codeDuplicateObject  = "42710"
 	codeObjectInUse      = "55006"
+	codeUndefinedObject  = "42704"
 )
 
 // hasCode reports whether the server answered with one of the codes.

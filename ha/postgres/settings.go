@@ -140,6 +140,22 @@ func (e *Engine) writeDuty(d duty) error {
 	return e.write(managedFile, text)
 }
 
+// putDuty is writeDuty for a server that may have been set up by another
+// program and runs: then all our files are written, and nothing but what a
+// reload changes comes into force before its next start.
+func (e *Engine) putDuty(d duty) error {
+	const main = "postgresql.conf"
+	text, err := os.ReadFile(e.path(main))
+	if err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	if withInclude(string(text)) == string(text) {
+		return e.writeDuty(d)
+	}
+	e.log.Info("taking over the configuration of a server that another program has set up")
+	return e.writeFiles(d)
+}
+
 // readDuty reads the managed file. Absent, the duty is empty.
 func (e *Engine) readDuty() (duty, error) {
 	text, err := os.ReadFile(e.path(managedFile))

@@ -52,7 +52,34 @@ func (e *Engine) ensureSlot(ctx context.Context, up ha.Upstream) error {
 type slotKeeper struct {
 	mu struct {
 		sync.Mutex
-		cancel context.CancelFunc
+		cancel  context.CancelFunc
+		leaving map[string]context.CancelFunc // by address: upstreams that were left, whose slot is to go
+	}
+}
+
+// leave notes that the slot at an address is to go, and returns the context of
+// the attempts: it ends when that upstream is followed again.
+func (k *slotKeeper) leave(ctx context.Context, address string, within time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.mu.leaving == nil {
+		k.mu.leaving = map[string]context.CancelFunc{}
+	}
+	if before := k.mu.leaving[address]; before != nil {
+		before()
+	}
+	k.mu.leaving[address] = cancel
+	return ctx, cancel
+}
+
+// stay ends the attempts to give up the slot at an address.
+func (k *slotKeeper) stay(address string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if cancel := k.mu.leaving[address]; cancel != nil {
+		cancel()
+		delete(k.mu.leaving, address)
 	}
 }
 
@@ -72,6 +99,7 @@ func (e *Engine) keepSlot(ctx context.Context, up ha.Upstream) {
 	if up.Address == "" {
 		return
 	}
+	e.slots.stay(up.Address)
 	const soon, again, rarely = time.Second, time.Second, 5 // looks at a slot that was there
 	first, cancel := context.WithTimeout(ctx, soon)
 	err := e.ensureSlot(first, up)
@@ -106,24 +134,49 @@ func (e *Engine) keepSlot(ctx context.Context, up ha.Upstream) {
 }
 
 // leaveSlot drops this member's slot on the upstream that it has left, in the
-// background. A failure costs the old upstream some space, within a bound.
+// background. Most are left because they are down, so it keeps trying for a
+// while: they may come back, and would hold log for a standby that streams from
+// somebody else. One that stays away longer holds it within a bound
+// (max_slot_wal_keep_size).
 func (e *Engine) leaveSlot(old, now ha.Upstream) {
 	if old.Address == "" || now.Address == "" || old.Address == now.Address {
 		return // who is detached may come back
 	}
-	e.run(func(ctx context.Context) {
-		const soon = 2 * time.Second
-		ctx, cancel := context.WithTimeout(ctx, soon)
+	const soon, again, within = 2 * time.Second, time.Second, 10 * time.Minute
+	leave, cancel := e.slots.leave(e.background, old.Address, within)
+	e.run(func(context.Context) {
 		defer cancel()
-		conn, err := e.replicate(ctx, old)
-		if err == nil {
-			defer conn.Close(context.WithoutCancel(ctx))
-			_, err = ask(ctx, conn, "DROP_REPLICATION_SLOT "+slotName(e.cfg.Member))
-		}
-		if err != nil {
-			e.log.Info("the slot on the former upstream stays", zap.String("upstream", string(old.Member)), zap.Error(err))
+		tick := time.NewTicker(again)
+		defer tick.Stop()
+		for {
+			try, cancel := context.WithTimeout(leave, soon)
+			err := e.dropSlot(try, old)
+			cancel()
+			if err == nil {
+				return
+			}
+			select {
+			case <-tick.C:
+			case <-leave.Done():
+				e.log.Info("the slot on the former upstream stays", zap.String("upstream", string(old.Member)), zap.Error(err))
+				return
+			}
 		}
 	})
+}
+
+// dropSlot drops this member's slot on an upstream.
+func (e *Engine) dropSlot(ctx context.Context, up ha.Upstream) error {
+	conn, err := e.replicate(ctx, up)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	_, err = ask(ctx, conn, "DROP_REPLICATION_SLOT "+slotName(e.cfg.Member))
+	if hasCode(err, codeUndefinedObject) {
+		return nil
+	}
+	return err
 }
 
 // dropIdleSlots drops the slots of other members on this server, which would

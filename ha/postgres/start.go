@@ -201,6 +201,9 @@ func (e *Engine) launch(ctx context.Context, d duty, mode ha.StartMode) error {
 	if err := e.owned(e.cfg.RunDir, info); err != nil {
 		return err
 	}
+	if err := e.aboutToLaunch(ctx, d, mode); err != nil {
+		return err
+	}
 	if err := e.writeFiles(d); err != nil {
 		return err
 	}

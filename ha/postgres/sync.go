@@ -69,7 +69,10 @@ func (e *Engine) setSync(ctx context.Context, set ha.SyncSet) error {
 		list := append([]string{`"` + guardName + `"`}, quoteMembers(set.Members)...)
 		between := fmt.Sprintf("FIRST %d (%s)", set.K, strings.Join(list, ","))
 		if err := e.applySync(ctx, srv, between, func(m ha.MemberID) int {
-			return slices.Index(set.Members, m) + 2*min(1, slices.Index(set.Members, m)+1)
+			if i := slices.Index(set.Members, m); i >= 0 {
+				return i + 2 // after the guard, which is first
+			}
+			return 0
 		}); err != nil {
 			return err
 		}
@@ -107,7 +110,7 @@ func quoteMembers(members []ha.MemberID) []string {
 // applySync writes a value and waits until all senders that could release a
 // commit show the priority that it gives them.
 func (e *Engine) applySync(ctx context.Context, srv server, names string, priority func(ha.MemberID) int) error {
-	if err := e.writeDuty(duty{Sync: names}); err != nil {
+	if err := e.putDuty(duty{Sync: names}); err != nil {
 		return err
 	}
 	if err := e.reload(ctx, srv, "synchronous_standby_names", names); err != nil {

@@ -11,6 +11,8 @@
 //	disk.Uses = ha.ProbeTriggers // a primary whose disk is dead gives the grant away
 //	ha.Start(ctx, ha.Config{..., Probes: []ha.Probe{disk}})
 //
+// Package ha/postgres has one that writes on the server (Engine.WriteProbe).
+//
 // A write that never returns is a verdict too: the node calls a check dead that
 // does not return within its Limit, and waits for it on a goroutine that nothing
 // else depends on.

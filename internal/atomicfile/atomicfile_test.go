@@ -4,6 +4,7 @@
 package atomicfile_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -83,5 +84,43 @@ func TestRemove(t *testing.T) {
 	}
 	if _, err := os.Stat(path); !os.IsNotExist(err) {
 		t.Errorf("still there: %v", err)
+	}
+}
+
+func TestEdit(t *testing.T) {
+	failed := errors.New("no")
+	for name, test := range map[string]struct {
+		change func(path, current string) (string, error)
+		want   string
+		err    error
+	}{
+		"a change":  {change: func(_, s string) (string, error) { return s + " two", nil }, want: "one two"},
+		"no change": {change: func(_, s string) (string, error) { return s, nil }, want: "one"},
+		"a failure": {change: func(string, string) (string, error) { return "three", failed }, want: "one", err: failed},
+		"an editor": {change: func(path, s string) (string, error) {
+			return s + " two", os.WriteFile(path, []byte("theirs"), 0o640)
+		}, want: "theirs", err: atomicfile.ErrChanged},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "f")
+			if err := atomicfile.Write(path, []byte("one"), 0o640, atomicfile.Owner{}); err != nil {
+				t.Fatal(err)
+			}
+			err := atomicfile.Edit(path, func(current string) (string, error) { return test.change(path, current) })
+			if !errors.Is(err, test.err) {
+				t.Errorf("got %v, want %v", err, test.err)
+			}
+			if got, err := os.ReadFile(path); err != nil || string(got) != test.want {
+				t.Errorf("content %q, %v, want %q", got, err, test.want)
+			}
+			if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o640 {
+				t.Errorf("%v, %v", info.Mode(), err)
+			}
+			alone(t, dir)
+		})
+	}
+	if err := atomicfile.Edit(filepath.Join(t.TempDir(), "none"), nil); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("of what is not there: %v", err)
 	}
 }

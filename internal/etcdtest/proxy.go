@@ -6,6 +6,7 @@ package etcdtest
 import (
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"sync"
 	"time"
@@ -23,6 +24,7 @@ type Proxy struct {
 		conns  map[net.Conn]struct{}
 		fault  fault
 		change chan struct{} // closed when fault changes
+		made   uint64        // connections
 		closed bool
 	}
 }
@@ -33,6 +35,7 @@ type fault struct {
 	holdAsks    bool // what clients send waits here
 	holdAnswers bool // what the server sends waits here
 	delay       time.Duration
+	loss        float64 // of all packets, see lateness
 }
 
 // NewProxy makes a proxy of the server at addr (host:port), on a free port of
@@ -68,6 +71,11 @@ func (p *Proxy) HoldAsks() { p.set(fault{holdAsks: true}) }
 
 // Delay makes each piece of data wait so long, in each direction.
 func (p *Proxy) Delay(d time.Duration) { p.set(fault{delay: d}) }
+
+// Lose makes connections behave as if packets were lost with probability p, in
+// each direction: pieces of data are late, never missing. loss.go has the model.
+// p is at least 0 and below 1.
+func (p *Proxy) Lose(share float64) { p.set(fault{loss: min(max(share, 0), 0.99)}) }
 
 // Heal ends all faults. What was held is forwarded now.
 func (p *Proxy) Heal() { p.set(fault{}) }
@@ -139,31 +147,99 @@ func (p *Proxy) accept() {
 			if err != nil || !p.keep(server) {
 				return
 			}
+			id := p.number()
 			var wg sync.WaitGroup
-			wg.Go(func() { p.pump(server, client, func(f fault) bool { return f.holdAsks }) })
-			p.pump(client, server, func(f fault) bool { return f.holdAnswers })
+			wg.Go(func() { p.pump(server, client, id, func(f fault) bool { return f.holdAsks }) })
+			p.pump(client, server, id+1, func(f fault) bool { return f.holdAnswers })
 			wg.Wait()
 			p.forget(server)
 		})
 	}
 }
 
+// number numbers the directions of connections, for the luck of each.
+func (p *Proxy) number() uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.mu.made += 2
+	return p.mu.made
+}
+
+// piece is what was read at once, and when it would arrive at the earliest.
+type piece struct {
+	data []byte
+	due  time.Time
+	last bool // the end of the connection
+}
+
+// underWay bounds the pieces of one direction that wait to be forwarded.
+const underWay = 64
+
 // pump forwards one direction until either side closes.
-func (p *Proxy) pump(to io.WriteCloser, from io.ReadCloser, held func(fault) bool) {
+func (p *Proxy) pump(to io.WriteCloser, from io.ReadCloser, id uint64, held func(fault) bool) {
+	pieces, stop := make(chan piece, underWay), make(chan struct{})
+	var reading sync.WaitGroup
+	reading.Go(func() { p.read(from, id, pieces, stop) })
+	defer reading.Wait()
+	defer close(stop)
 	defer to.Close()
 	defer from.Close()
-	buf := make([]byte, 32<<10)
-	for {
-		n, err := from.Read(buf)
+	for next := range pieces {
 		// The end of the connection is held back too: a machine that has
 		// vanished says no goodbye.
-		if !p.pass(held) || err != nil {
+		if !p.pass(held) || !p.await(next.due) || next.last {
 			return
 		}
-		if _, err := to.Write(buf[:n]); err != nil {
+		if _, err := to.Write(next.data); err != nil {
 			return
 		}
 	}
+}
+
+// read takes what one side sends, and notes when it would arrive.
+func (p *Proxy) read(from io.Reader, id uint64, pieces chan<- piece, stop <-chan struct{}) {
+	rng := rand.New(rand.NewPCG(id, 0))
+	buf := make([]byte, 32<<10)
+	began := false
+	for {
+		n, err := from.Read(buf)
+		f, _ := p.now()
+		next := piece{data: append([]byte(nil), buf[:n]...), last: err != nil}
+		if f.loss > 0 {
+			late := lateness(rng, n, f.loss)
+			if !began {
+				late += handshake(rng, f.loss)
+			}
+			next.due = time.Now().Add(late)
+		}
+		began = true
+		select {
+		case pieces <- next:
+		case <-stop:
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// await waits until a piece is due, or until the fault changes: what was lost
+// then is repeated at once. It reports whether to go on.
+func (p *Proxy) await(due time.Time) bool {
+	f, change := p.now()
+	wait := time.Until(due)
+	if f.cut || wait <= 0 {
+		return !f.cut
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-change:
+	}
+	f, _ = p.now()
+	return !f.cut
 }
 
 // pass waits as long as the faults want and reports whether to go on.

@@ -89,6 +89,9 @@ func Load(root string) ([]*File, []Text, error) {
 			}
 			return nil
 		}
+		if rel == ".git" { // the pointer of a linked work tree, no part of the repository
+			return nil
+		}
 		if !d.Type().IsRegular() || strings.HasSuffix(rel, ".out") || strings.HasSuffix(rel, ".prof") || strings.HasSuffix(rel, ".test") {
 			return nil
 		}

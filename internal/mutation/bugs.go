@@ -3,6 +3,8 @@
 
 package mutation
 
+import "slices"
+
 // The themes of schedules, as in package hatest.
 const (
 	every = iota
@@ -17,7 +19,9 @@ const (
 
 // Bugs returns the bugs that the simulation must catch: one for each rule of
 // the role machine, and what other managers have got wrong.
-func Bugs() []Mutation { return append(roleBugs(), meansBugs()...) }
+func Bugs() []Mutation {
+	return slices.Concat(roleBugs(), meansBugs(), dataBugs(), cascadeBugs(), shadowBugs())
+}
 
 func roleBugs() []Mutation { // long: a table
 	return []Mutation{

@@ -11,6 +11,9 @@ func meansBugs() []Mutation {
 	const (
 		lease = int(hatest.ThemeLease)
 		every = int(hatest.ThemeAny)
+		cut   = int(hatest.ThemeCut)
+
+		synced = int(hatest.ThemeSync)
 	)
 	return []Mutation{
 		{
@@ -36,6 +39,18 @@ func meansBugs() []Mutation {
 		{
 			Name: "primary gives the grant to nobody for a probe", Theme: hand, Breaks: []string{"P2"},
 			Edits: []Edit{{"ha/decide_health.go", "&& !d.c.Paused() && d.successor()", "&& !d.c.Paused()"}},
+		},
+		{
+			Name: "standby doubts when either view of the primary is dead", Theme: cut, Mode: "quorum", Breaks: []string{"V1"},
+			Edits: []Edit{{"ha/decide_ask.go", "max(d.m.Heard, min(d.m.Seen, d.m.Heard.Add(d.set.HangLimit)))", "min(d.m.Heard, d.m.Seen)"}},
+		},
+		{
+			Name: "answer of the primary's server believed for ever", Theme: cut, Mode: "quorum", Breaks: []string{"V2"},
+			Edits: []Edit{{"ha/decide_ask.go", "max(d.m.Heard, min(d.m.Seen, d.m.Heard.Add(d.set.HangLimit)))", "max(d.m.Heard, d.m.Seen)"}},
+		},
+		{
+			Name: "member that takes no log counts on", Theme: synced, Breaks: []string{"Q8"},
+			Edits: []Edit{{"ha/quorum.go", "m.Alive() && !m.Status.Dry)", "m.Alive())"}},
 		},
 		{
 			Name: "failed promotion forgets whom to fence", Theme: every, Breaks: []string{"F1"},

@@ -4,7 +4,6 @@
 package conf
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -119,30 +118,16 @@ func replace(ctx context.Context, path string, change func(current string) (stri
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	before, err := os.ReadFile(target)
-	if err != nil {
-		return err
-	}
-	if len(before) == 0 && wasInterrupted(target) {
-		return fmt.Errorf("%w: %s is empty and its backup is not: a tool was interrupted", ErrChanged, path)
-	}
-	text, err := change(string(before))
-	if err != nil || text == string(before) {
-		return err
-	}
-	info, err := os.Stat(target)
-	if err != nil {
-		return err
-	}
-	// Who writes without the lock, an editor for instance, is noticed here.
-	now, err := os.ReadFile(target)
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(before, now) {
+	err = atomicfile.Edit(target, func(current string) (string, error) {
+		if current == "" && wasInterrupted(target) {
+			return "", fmt.Errorf("%w: %s is empty and its backup is not: a tool was interrupted", ErrChanged, path)
+		}
+		return change(current)
+	})
+	if errors.Is(err, atomicfile.ErrChanged) {
 		return fmt.Errorf("%w: %s", ErrChanged, path)
 	}
-	return atomicfile.Write(target, []byte(text), info.Mode().Perm(), ownerOf(info))
+	return err
 }
 
 // wasInterrupted reports whether an empty file has a backup with content, as

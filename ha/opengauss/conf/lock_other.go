@@ -8,15 +8,10 @@ package conf
 import (
 	"context"
 	"errors"
-	"io/fs"
-
-	"github.com/gausskit/gausskit/internal/atomicfile"
 )
 
 // openGauss runs on Linux only; elsewhere files can be read, not changed.
 
 func lock(context.Context, string) (func() error, error) { return nil, errors.ErrUnsupported }
-
-func ownerOf(fs.FileInfo) atomicfile.Owner { return atomicfile.Owner{} }
 
 func isAlive(string) bool { return false }

@@ -9,13 +9,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"strconv"
 	"syscall"
-	"time"
 
-	"github.com/gausskit/gausskit/internal/atomicfile"
+	"github.com/gausskit/gausskit/internal/filelock"
 )
 
 // lockSize is how many zero bytes gs_guc puts into a new lock file; without
@@ -37,34 +35,13 @@ func lock(ctx context.Context, path string) (unlock func() error, err error) {
 			return nil, errors.Join(err, f.Close())
 		}
 	}
-	const pause = 20 * time.Millisecond
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	for {
-		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err == nil {
-			return f.Close, nil // which gives the lock back
+	if err := filelock.Wait(ctx, f); err != nil {
+		if errors.Is(err, filelock.ErrHeld) {
+			err = fmt.Errorf("%w: %s: %w", ErrLocked, path, context.Cause(ctx))
 		}
-		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
-			return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), f.Close())
-		}
-		timer.Reset(pause)
-		select {
-		case <-ctx.Done():
-			return nil, errors.Join(fmt.Errorf("%w: %s: %w", ErrLocked, path, context.Cause(ctx)), f.Close())
-		case <-timer.C:
-		}
+		return nil, errors.Join(err, f.Close())
 	}
-}
-
-// ownerOf gives the owner that a new file should have: the old one's, when it
-// is not the user of this process.
-func ownerOf(info fs.FileInfo) atomicfile.Owner {
-	s, ok := info.Sys().(*syscall.Stat_t)
-	if !ok || int(s.Uid) == os.Geteuid() && int(s.Gid) == os.Getegid() {
-		return atomicfile.Owner{}
-	}
-	return atomicfile.Owner{UID: int(s.Uid), GID: int(s.Gid), Set: true}
+	return f.Close, nil // which gives the lock back
 }
 
 // isAlive reports whether text is the id of a process that lives. gs_ctl

@@ -51,7 +51,7 @@ func run(args []string, out, errs io.Writer) int {
 	seeds := fs.Int("seeds", 1000, "how many seeds to run")
 	first := fs.Uint64("seed", 1, "first seed")
 	members := fs.Int("members", 0, "number of members; 0 lets the seed choose three to five")
-	theme := fs.Int("theme", -1, "give all seeds this theme (0 to 7); -1 lets the seed choose")
+	theme := fs.Int("theme", -1, "give all seeds this theme (0 to 8); -1 lets the seed choose")
 	mode := fs.String("mode", "", "give all seeds this mode: lease or quorum; empty lets the seed choose")
 	workers := fs.Int("workers", runtime.GOMAXPROCS(0), "seeds that run at the same time")
 	all := fs.Bool("all", false, "go on after a seed that breaks a rule, and list them all")
@@ -60,8 +60,8 @@ func run(args []string, out, errs io.Writer) int {
 	if err := fs.Parse(args); err != nil {
 		return 2
 	}
-	if *seeds < 1 || *workers < 1 || *members < 0 || *members > 9 || *theme < -1 || *theme > int(hatest.ThemeOps) || !slices.Contains([]string{"", "lease", "quorum"}, *mode) {
-		fmt.Fprintln(errs, "hasim: want -seeds and -workers above 0, -members 0 to 9 and -theme -1 to 7, -mode lease or quorum")
+	if *seeds < 1 || *workers < 1 || *members < 0 || *members > 9 || *theme < -1 || *theme > int(hatest.ThemeShadow) || !slices.Contains([]string{"", "lease", "quorum"}, *mode) {
+		fmt.Fprintln(errs, "hasim: want -seeds and -workers above 0, -members 0 to 9 and -theme -1 to 8, -mode lease or quorum")
 		return 2
 	}
 	began := time.Now()
@@ -119,7 +119,7 @@ func simulate(first uint64, seeds, members, theme int, mode string, workers int,
 				if theme >= 0 {
 					about = hatest.Theme(theme)
 				}
-				o := hatest.RandomOptions(first+n, members)
+				o := hatest.ThemedOptions(first+n, members, about)
 				switch mode {
 				case "lease":
 					o.Settings.Durability.Quorum = false

@@ -46,6 +46,13 @@ func (l *Ledger) Acknowledged(a Ack) {
 	l.acks = append(l.acks, a)
 }
 
+// Len is how many acknowledgements there are.
+func (l *Ledger) Len() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.acks)
+}
+
 // Snapshot returns what was acknowledged so far. Nobody changes it.
 func (l *Ledger) Snapshot() []Ack {
 	l.mu.Lock()

@@ -85,16 +85,20 @@ const (
 	TroubleSilent                // nothing arrives in either direction, no end of a connection either
 	TroubleOneWay                // what the first party sends does not arrive
 	TroubleSlow                  // everything takes longer
+	TroubleLossy                 // every fifth packet is lost, see etcdtest.Proxy.Lose
 	NumTroubles
 )
 
-var troubleNames = [NumTroubles]string{"cut", "silent", "one way", "slow"} // read-only
+var troubleNames = [NumTroubles]string{"cut", "silent", "one way", "slow", "lossy"} // read-only
 
 // String names the trouble.
 func (t Trouble) String() string { return troubleNames[t] }
 
 // slowBy is what each piece of data takes longer on a slow connection.
 const slowBy = 150 * time.Millisecond
+
+// lossShare is how many of all packets a lossy connection loses.
+const lossShare = 0.2
 
 // Impair breaks all connections between two parties.
 func (n *Network) Impair(a, b Party, t Trouble) {
@@ -112,8 +116,24 @@ func (n *Network) Impair(a, b Party, t Trouble) {
 			}
 		case TroubleSlow:
 			l.Delay(slowBy)
+		case TroubleLossy:
+			l.Lose(lossShare)
 		}
 	})
+}
+
+// ImpairAll breaks all connections of all parties in the same way.
+func (n *Network) ImpairAll(t Trouble) {
+	for _, l := range n.links {
+		n.Impair(l.From, l.To, t)
+	}
+}
+
+// HealAll ends all trouble.
+func (n *Network) HealAll() {
+	for _, l := range n.links {
+		l.Heal()
+	}
 }
 
 // Heal ends all trouble between two parties.

@@ -53,6 +53,11 @@ func (r *routed) Follow(ctx context.Context, up ha.Upstream) error {
 	return r.Engine.Follow(ctx, r.out(up))
 }
 
+// AskPeer goes through the proxy.
+func (r *routed) AskPeer(ctx context.Context, up ha.Upstream) error {
+	return r.Engine.AskPeer(ctx, r.out(up))
+}
+
 // Rejoin goes through the proxy.
 func (r *routed) Rejoin(ctx context.Context, spec ha.RejoinSpec) error {
 	spec.Upstream = r.out(spec.Upstream)

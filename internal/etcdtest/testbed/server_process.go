@@ -160,6 +160,29 @@ func (s *ServerProcess) Thaw() error {
 	return err
 }
 
+// FreezeReceiver stops the process that receives log, and nothing else; what is
+// returned lets it go on, if it is still there.
+func (s *ServerProcess) FreezeReceiver() (thaw func() error, err error) {
+	pids, err := s.processes()
+	if err != nil {
+		return nil, err
+	}
+	for _, pid := range pids {
+		title, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		if err != nil || !strings.Contains(string(title), "walreceiver") {
+			continue
+		}
+		thaw = func() error {
+			if err := syscall.Kill(pid, syscall.SIGCONT); !errors.Is(err, syscall.ESRCH) {
+				return err
+			}
+			return nil
+		}
+		return thaw, syscall.Kill(pid, syscall.SIGSTOP)
+	}
+	return nil, fmt.Errorf("no receiver works in %s", s.dir)
+}
+
 // ipcRemove is IPC_RMID of shmctl(2).
 const ipcRemove = 0
 

@@ -22,6 +22,17 @@
 // round the application must be served again, and after most of them the
 // cluster must become whole by itself and every acknowledged row be there.
 //
+// # Calm
+//
+// With -calm nothing is broken, and nobody may be elected. The settings are
+// those of ha.Balanced. For a minute each packet on each connection is lost with
+// probability 0.2; then every part pauses for 1.5 s, one at a time, in an order
+// that the seed decides: server, manager and both of each member (SIGSTOP), the
+// network of each member, of etcd and of the application, and all of it; and so
+// on until the time is over. A term that ends is a failure, whatever the reason.
+// Proxies cannot lose packets of a stream: etcdtest.Proxy.Lose says what they do
+// instead, and why that is no kinder.
+//
 // # What is judged
 //
 //   - No acknowledged row is lost: Durability.K is 1.

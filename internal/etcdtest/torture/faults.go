@@ -92,7 +92,7 @@ func draw(rng *rand.Rand, kinds []kind) []fault {
 	for range 3 {
 		f := fault{
 			kind: pick(rng, kinds), after: millis(rng.IntN(2500)), hold: holdTime(rng),
-			primary: rng.IntN(5) < 3, member: rng.IntN(3), other: rng.IntN(4), trouble: testbed.Trouble(rng.IntN(int(testbed.NumTroubles))),
+			primary: rng.IntN(5) < 3, member: rng.IntN(3), other: rng.IntN(4), trouble: testbed.Trouble(rng.IntN(int(testbed.TroubleLossy))),
 			gentle: rng.IntN(2) == 0, reverse: rng.IntN(2) == 0,
 		}
 		if len(faults) == 0 {

@@ -43,14 +43,15 @@ type options struct {
 	kinds    []kind
 	settings ha.Settings
 	logs     string             // directory for story and logs of a run that went wrong; empty for none
+	calm     *calm              // pauses and lost packets instead of random faults
 	script   func(*stage) error // instead of random faults
 }
 
 // settingsOf are those of the cluster: one standby must have what is
-// acknowledged, nobody stops automation because there is much to do, and the
-// defaults for all else.
+// acknowledged, nobody stops automation because there is much to do, standbys
+// ask before they doubt, and the defaults for all else.
 func settingsOf(quorum bool) ha.Settings {
-	return ha.Settings{Durability: ha.Durability{K: 1, Quorum: quorum}, FailoverLimit: -1}
+	return ha.Settings{Durability: ha.Durability{K: 1, Quorum: quorum}, FailoverLimit: -1, AskPrimary: quorum}
 }
 
 // run is the whole program. It returns when nothing of it is left.
@@ -61,6 +62,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	seed := fs.Uint64("seed", 0, "decides all faults; 0 takes one from the clock")
 	faults := fs.String("faults", "", "kinds of faults, separated by commas; empty for all")
 	mode := fs.String("mode", "lease", "lease or quorum")
+	calmly := fs.Bool("calm", false, "lose a fifth of all packets, pause each part for 1.5 s, and demand that no term ends; settings of ha.Balanced")
 	quiet := fs.Bool("q", false, "print the table only")
 	logs := fs.String("logs", "", "directory for the story and all logs of a run that went wrong; default one in the temporary directory")
 	if err := fs.Parse(args); err != nil {
@@ -88,7 +90,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if *quiet {
 		live = io.Discard
 	}
-	r, err := torture(ctx, options{seed: *seed, duration: *duration, kinds: kinds, settings: settingsOf(*mode == "quorum"), logs: *logs}, live)
+	opts := options{seed: *seed, duration: *duration, kinds: kinds, settings: settingsOf(*mode == "quorum"), logs: *logs}
+	again := ""
+	if *calmly {
+		opts.settings, opts.calm = calmSettings(*mode == "quorum"), &calm{losses: time.Minute, rest: 8 * time.Second}
+		again = " -calm"
+	}
+	r, err := torture(ctx, opts, live)
 	switch {
 	case errors.Is(err, postgres.ErrNoPostgres):
 		fmt.Fprintln(stdout, "torture: nothing done:", err)
@@ -99,7 +107,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	r.print(stdout)
 	if !r.Good {
-		fmt.Fprintf(stdout, "story and logs: %s\nagain: -mode %s -seed %d -duration %v\n", *logs, *mode, *seed, *duration)
+		fmt.Fprintf(stdout, "story and logs: %s\nagain: -mode %s -seed %d -duration %v%s\n", *logs, *mode, *seed, *duration, again)
 		return exitBad
 	}
 	return exitGood

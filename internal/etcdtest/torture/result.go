@@ -35,6 +35,7 @@ type result struct {
 	Asked        int
 	Term         ha.Term
 	Faults       [numKinds]int
+	Calm         *calm // nil unless the run demanded calm
 	gaps         testbed.Histogram
 }
 
@@ -51,7 +52,7 @@ func (t *tally) add(inHole bool) {
 
 // result sums up what is known so far.
 func (s *stage) result() *result {
-	r := &result{Seed: s.opts.seed, Quorum: s.quorum(), Duration: s.story.now(), gaps: s.app.Gaps.Histogram()}
+	r := &result{Seed: s.opts.seed, Quorum: s.quorum(), Duration: s.story.now(), Calm: s.opts.calm, gaps: s.app.Gaps.Histogram()}
 	acks := s.ledger.Snapshot()
 	r.Acknowledged = len(acks)
 	for _, a := range s.ledger.Missing() {
@@ -149,6 +150,9 @@ func (r *result) print(out io.Writer) {
 		if n > 0 {
 			fmt.Fprintf(out, " %s %d;", kind(k), n)
 		}
+	}
+	if c := r.Calm; c != nil {
+		fmt.Fprintf(out, " %d pauses of %s, %.0f s with every fifth packet lost; term %d before, %d after", c.pauses, pauseFor, c.lossy.Seconds(), c.term, r.Term)
 	}
 	fmt.Fprintf(out, "\n\ngaps between acknowledgements of the application, longest %.3f s:\n", r.gaps.Longest.Seconds())
 	from, edges := time.Duration(0), r.gaps.Edges()

@@ -56,12 +56,19 @@ func torture(ctx context.Context, opts options, live io.Writer) (r *result, err 
 	if err := s.open(bin); err != nil {
 		return nil, err
 	}
-	if opts.script != nil {
+	switch {
+	case opts.script != nil:
 		err = opts.script(s)
-	} else {
+	case opts.calm != nil:
+		err = s.keepCalm(opts.calm)
+	default:
 		err = s.rounds()
 	}
-	return nil, errors.Join(err, s.finish(err == nil))
+	err = errors.Join(err, s.finish(err == nil))
+	if opts.calm != nil && err == nil {
+		err = s.sameTerm(opts.calm)
+	}
+	return nil, err
 }
 
 // rounds does faults until the time is over.

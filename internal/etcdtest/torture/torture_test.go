@@ -85,6 +85,100 @@ func TestTorture(t *testing.T) {
 	}
 }
 
+// TestCalm is the short form of "make calm", in both modes: every part but
+// the second standby pauses once, packets are lost for a while, and nobody is elected.
+func TestCalm(t *testing.T) {
+	for _, mode := range []string{"lease", "quorum"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			c := &calm{losses: 6 * time.Second, rest: 400 * time.Millisecond, once: true}
+			runFor(t, options{seed: seedOf(t), settings: calmSettings(mode == "quorum"), calm: c})
+			if c.pauses != 11 || c.lossy < c.losses {
+				t.Errorf("%d pauses, %v with packets lost", c.pauses, c.lossy)
+			}
+		})
+	}
+}
+
+// TestNoCalmWithoutPatience: the same pauses move the primary of a cluster that
+// is set to notice them, so TestCalm can fail.
+func TestNoCalmWithoutPatience(t *testing.T) {
+	t.Parallel()
+	set := calmSettings(true)
+	set.SuspectAfter = 700 * time.Millisecond
+	moved := false
+	runFor(t, options{seed: 1, settings: set, script: func(s *stage) error {
+		c := &calm{}
+		st, err := s.cluster.Admin.Status(s.ctx)
+		if err != nil {
+			return err
+		}
+		c.term = st.Term
+		for range 3 {
+			if err := s.pauseOnce(c, s.pauses(1)[2]); err != nil { // server and manager of the primary
+				return err
+			}
+			st, err := s.cluster.Admin.Status(s.ctx)
+			if moved = st.Term != c.term; err != nil || moved {
+				return err
+			}
+		}
+		return nil
+	}})
+	if !moved {
+		t.Error("pauses of 1.5 s do not end a term that standbys doubt after 0.7 s: TestCalm says nothing")
+	}
+}
+
+// TestSecondView: the receivers of both standbys hang for longer than
+// SuspectAfter, and nothing else does. A standby that asks the primary's server
+// before it doubts leaves it alone; without that both doubt it.
+func TestSecondView(t *testing.T) {
+	for name, ask := range map[string]bool{"with": true, "without": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			set := settingsOf(true)
+			set.AskPrimary = ask
+			moved := false
+			runFor(t, options{seed: 1, settings: set, script: func(s *stage) error {
+				c := &calm{}
+				st, err := s.cluster.Admin.Status(s.ctx)
+				if err != nil {
+					return err
+				}
+				c.term = st.Term
+				if err := s.pauseOnce(c, pause{"receiver of each standby", (*stage).freezeReceivers}); err != nil {
+					return err
+				}
+				ctx, cancel := context.WithTimeout(s.ctx, settleLimit)
+				defer cancel()
+				if err := s.cluster.Settle(ctx); err != nil {
+					return err
+				}
+				st, err = s.cluster.Admin.Status(s.ctx)
+				moved = st.Term != c.term
+				return err
+			}})
+			if moved == ask {
+				t.Errorf("asks first: %v, and the term has ended: %v", ask, moved)
+			}
+		})
+	}
+}
+
+// freezeReceivers stops the receivers of both standbys.
+func (s *stage) freezeReceivers() (thaw func() error, err error) {
+	var thaws []func() error
+	for _, m := range []*testbed.Postgres{s.nth(1), s.nth(2)} {
+		thaw, err := m.Server.FreezeReceiver()
+		if err != nil {
+			return nil, err
+		}
+		thaws = append(thaws, thaw)
+	}
+	return func() error { return errors.Join(thaws[0](), thaws[1]()) }, nil
+}
+
 // TestHoleOfLeaseMode shows what lease mode does not promise, so that nobody
 // believes it does: the manager of the primary is frozen alone, and its server
 // goes on after the lease has ended. Two servers are writable for as long as
