@@ -56,6 +56,9 @@ func (e *Engine) dataState() (ha.DataState, error) {
 	if err != nil {
 		return ha.DataUnknown, err
 	}
+	if why, _ := e.isMarked(brokenMarker); why == initMark {
+		return ha.DataNone, nil // half a new database is worth no more than nothing
+	}
 	control, err := exists(e.path(controlFile))
 	switch {
 	case err != nil:

@@ -40,15 +40,13 @@ func (e *Engine) init(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	why, marked := e.isMarked(brokenMarker)
-	begun := marked && why == initMark
-	switch {
-	case state == ha.DataBroken && begun:
+	if state != ha.DataNone {
+		return fmt.Errorf("%w (%v)", ha.ErrDataExists, state)
+	}
+	if why, _ := e.isMarked(brokenMarker); why == initMark { // what an earlier one has left
 		if err := emptyDir(e.cfg.DataDir); err != nil {
 			return err
 		}
-	case state != ha.DataNone:
-		return fmt.Errorf("%w (%v)", ha.ErrDataExists, state)
 	}
 	if err := e.makeDir(e.cfg.DataDir); err != nil {
 		return err
@@ -61,7 +59,7 @@ func (e *Engine) init(ctx context.Context) error {
 	if err := os.Chmod(e.cfg.DataDir, 0o700); err != nil {
 		return err
 	}
-	if err := e.mark(brokenMarker, initMark); err != nil {
+	if err := errors.Join(e.mark(brokenMarker, initMark), e.aboutToServe()); err != nil {
 		return err
 	}
 	if err := e.fill(ctx); err != nil {
@@ -69,6 +67,9 @@ func (e *Engine) init(ctx context.Context) error {
 			return fmt.Errorf("%w (and cannot clear up: %w)", err, cerr)
 		}
 		return errors.Join(err, e.unmark(brokenMarker))
+	}
+	if err := e.markUnserved(ctx); err != nil {
+		return err
 	}
 	e.log.Info("initialised a database", zap.String("data", e.cfg.DataDir))
 	return errors.Join(e.unmark(builtMarker), e.unmark(brokenMarker))

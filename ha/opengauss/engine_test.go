@@ -80,7 +80,8 @@ func TestPromotionCarriesTheTimeline(t *testing.T) {
 func TestRejoinSparesForeignData(t *testing.T) {
 	c := newMembers(t, 2)
 	ctx := t.Context()
-	if err := errors.Join(c[1].Wipe(), c[1].engine.Init(ctx)); err != nil {
+	if err := errors.Join(c[1].Wipe(), c[1].engine.Init(ctx),
+		c[1].engine.Start(ctx, ha.StartSpec{Mode: ha.StartPrimary}), c[1].engine.Stop(ctx, ha.StopFast)); err != nil {
 		t.Fatal(err)
 	}
 	if err := c[0].engine.Start(ctx, ha.StartSpec{Mode: ha.StartPrimary}); err != nil {

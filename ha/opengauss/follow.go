@@ -55,6 +55,9 @@ func (e *Engine) follow(ctx context.Context, up ha.Upstream) error {
 		return err
 	}
 	if up.Address != "" { // to receive from nobody takes no channel
+		if err := e.aboutToServe(); err != nil {
+			return err
+		}
 		if err := e.reconfigure(ctx, duty{upstream: up, sync: guardNames}); err != nil {
 			return err
 		}

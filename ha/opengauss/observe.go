@@ -45,6 +45,7 @@ func (e *Engine) Observe(ctx context.Context) (ha.Observation, error) {
 		seen := o
 		err := e.observeServer(ctx, &seen)
 		if err == nil {
+			seen.Unserved = state == ha.DataPresent && !seen.Writable && e.unserved(ctx)
 			return seen, nil
 		}
 		problems = append(problems, "the server does not answer: "+err.Error())
@@ -52,7 +53,7 @@ func (e *Engine) Observe(ctx context.Context) (ha.Observation, error) {
 	if err := e.observeFiles(ctx, &o); err != nil {
 		problems = append(problems, err.Error())
 	}
-	o.Problem = strings.Join(problems, "; ")
+	o.Problem, o.Unserved = strings.Join(problems, "; "), state == ha.DataPresent && e.unserved(ctx)
 	return o, nil
 }
 

@@ -42,6 +42,9 @@ func (e *Engine) promote(ctx context.Context, spec ha.PromoteSpec) error {
 	}
 	term := max(ha.Term(spec.Timeline), p.Term+1)
 	if e.cfg.DCF {
+		if err := e.aboutToServe(); err != nil {
+			return err
+		}
 		return e.native.Switchover(ctx, term, false)
 	}
 	if s.Role == ha.RolePrimary {
@@ -52,6 +55,9 @@ func (e *Engine) promote(ctx context.Context, spec ha.PromoteSpec) error {
 	}
 	names, err := formatSync(spec.Sync)
 	if err != nil {
+		return err
+	}
+	if err := e.aboutToServe(); err != nil {
 		return err
 	}
 	if err := e.reconfigure(ctx, duty{sync: names}); err != nil {

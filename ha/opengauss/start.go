@@ -135,6 +135,9 @@ func (e *Engine) fits(ctx context.Context, patience time.Duration) (fitting, err
 		}
 		return true, nil
 	})
+	if err == nil && found == fit {
+		err = e.rememberSystem(ctx)
+	}
 	return found, err
 }
 
@@ -158,6 +161,9 @@ func (e *Engine) takeOver(ctx context.Context, spec ha.StartSpec) error {
 	case standby != (spec.Mode == ha.StartStandby):
 		return ha.ErrWrongMode
 	case !standby:
+		if err := e.aboutToServe(); err != nil {
+			return err
+		}
 		return e.setSync(ctx, spec.Sync)
 	}
 	want, err := e.lockFor(spec.Upstream)
@@ -176,6 +182,9 @@ const logName = "server.log"
 func (e *Engine) launch(ctx context.Context, d duty, mode ha.StartMode) error {
 	// What a killed server has left would keep this one out.
 	if err := e.stop(ctx, ha.StopKill); err != nil {
+		return err
+	}
+	if err := e.aboutToLaunch(ctx, d, mode); err != nil {
 		return err
 	}
 	role := ha.RolePrimary
