@@ -45,7 +45,7 @@ func arrows() []layout.Arrow {
 		{Package: "ha/watchdog"},
 		{Package: "ha/probe", May: []string{"ha"}},
 		{Package: "ha/postgres", May: []string{"ha", internal, pgx, zap}},
-		{Package: "ha/opengauss", May: []string{"ha", "replconn", "dcf", "ha/opengauss/release", "ha/opengauss/conf",
+		{Package: "ha/opengauss", May: []string{"ha", "replconn", "dcf", "dms", "ha/opengauss/release", "ha/opengauss/conf",
 			"ha/opengauss/gausspgx", internal, pgx, zap}},
 		{Package: "ha/opengauss/gausspgx", May: []string{pgx}},
 		{Package: "ha/opengauss/release"},

@@ -17,8 +17,9 @@
 //   - [ParseQuery], [ParseBuildQuery]: "gs_ctl query" and "gs_ctl querybuild".
 //   - [ReadResult], [ReadGuc]: what came of a run of gs_ctl or gs_guc. Their
 //     exit codes lie: a switchover that ran out of time exits 0.
-//   - [ParseStateFile], [ParseReformPage], [ParseControlData], [ParsePIDFile],
-//     [ParseConnLock], [ReadRecord]: the files of a data directory.
+//   - [ParseStateFile], [ParseControlData], [ParsePIDFile], [ParseConnLock],
+//     [ReadRecord]: the files of a data directory. The reform page of shared
+//     storage is package dms's Control.
 //   - [ParseClusterStatus]: the tables of "cm_ctl query" and "gs_om -t status".
 //   - [ReadHAState], [ReadSender], [ReadReceiver], [ReadPaxos]: the same
 //     records as rows of the server's views.
@@ -72,7 +73,12 @@
 // Whether data of a former primary fits its upstream the servers find out by
 // themselves, by the last record's checksum: a standby says "Need repair" and
 // why. Rejoin waits for that verdict, then rewinds by "gs_ctl build -b
-// incremental", then copies by "-b full".
+// incremental", then copies by "-b full". The same verdict ("System id not
+// matched") keeps data of another database from being replaced, also by a copy
+// that was asked for; but what Init has made and nobody has written to, which a
+// mark in RunDir says, is replaced. Where no server starts on the data there is
+// no verdict: a copy has to be asked for then, and is made when the data was
+// found to be of an upstream's database before.
 //
 // In postgresql.conf the engine writes port, listen_addresses,
 // unix_socket_directory, application_name, synchronous_standby_names,
@@ -95,6 +101,7 @@
 // openGauss lets its first user in over the Unix socket only when the operating
 // system's user is the same. Shared storage (DSS, DMS) and the second cluster of
 // a disaster recovery are read and can be driven by Tool; the engine does not.
-// Before a copy over existing data that was asked for by name nothing checks
-// that both are of one database system.
+//
+// A node on this engine does not ask the primary's server for a second view
+// (Settings.AskPrimary), and has no write probe.
 package opengauss
