@@ -81,21 +81,7 @@ func (s *template) install(ctx context.Context) error {
 		return nil
 	}
 	s.simulated, s.home = true, filepath.Join(s.base, "app")
-	bin := filepath.Join(s.home, "bin")
-	if err := os.MkdirAll(bin, 0o755); err != nil {
-		return err
-	}
-	programs := gaussdbsim.Programs()
-	server := filepath.Join(bin, programs[0])
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", server, "github.com/gausskit/gausskit/internal/cmd/gaussdbsim").CombinedOutput(); err != nil {
-		return fmt.Errorf("go build: %w: %s", err, out)
-	}
-	for _, name := range programs[1:] {
-		if err := os.Symlink(programs[0], filepath.Join(bin, name)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return gaussdbsim.InstallPlain(ctx, s.home)
 }
 
 // prepare makes the template, once.

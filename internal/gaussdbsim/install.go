@@ -27,12 +27,20 @@ func Programs() []string {
 // detector installs programs with it: what it finds is in the servers' logs
 // (pg_log/gaussdb.log), as "DATA RACE".
 func Install(ctx context.Context, dir string) error {
+	return install(ctx, dir, raceDetector)
+}
+
+// InstallPlain is Install without the race detector, for whom the servers are
+// only there to be used.
+func InstallPlain(ctx context.Context, dir string) error { return install(ctx, dir, false) }
+
+func install(ctx context.Context, dir string, race bool) error {
 	bin := filepath.Join(dir, "bin")
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		return err
 	}
 	args := []string{"build", "-o", filepath.Join(bin, "gaussdb")}
-	if raceDetector {
+	if race {
 		args = append(args, "-race")
 	}
 	var stderr bytes.Buffer

@@ -65,6 +65,7 @@ func functions() map[string]view {
 		"dummy_standby:bool confirmed_flush", 0, slots)
 	add("get_paxos_replication_info", "paxos_write_location paxos_commit_location local_write_location local_flush_location "+
 		"local_replay_location dcf_replication_info", 0, paxosInfo)
+	add("pg_postmaster_start_time", "pg_postmaster_start_time:timestamptz", 0, one(func(s *Server) []any { return []any{s.started.UTC()} }))
 	add("pg_is_in_recovery", "pg_is_in_recovery:bool", 0, one(func(s *Server) []any { return []any{s.inRecovery()} }))
 	add("pg_last_xlog_replay_location", "term lsn", 0, one((*Server).replayLocation))
 	add("pg_last_xact_replay_timestamp", "pg_last_xact_replay_timestamp:timestamptz", 0, one((*Server).lastReplay))
