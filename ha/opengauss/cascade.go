@@ -23,19 +23,19 @@ func (e *Engine) roleBehind(ctx context.Context, up ha.Upstream) ha.Role {
 	if up.Address == "" || e.cfg.DCF {
 		return ha.RoleStandby
 	}
-	role, err := e.askRole(ctx, up)
-	switch {
-	case err == nil && (role == ha.RoleStandby || role == ha.RoleCascade):
+	switch feeds, err := e.askWhether(ctx, up); {
+	case err == nil && feeds:
 		return ha.RoleCascade
 	case err == nil:
 		return ha.RoleStandby
+	default:
+		e.log.Debug("cannot ask the upstream for its role", zap.String("upstream", string(up.Member)), zap.Error(err))
 	}
 	if _, ok := e.isMarked(cascadeMarker); ok {
 		if last, lerr := e.readUpstream(); lerr == nil && last.Address == up.Address {
 			return ha.RoleCascade
 		}
 	}
-	e.log.Debug("cannot ask the upstream for its role", zap.String("upstream", string(up.Member)), zap.Error(err))
 	return ha.RoleStandby
 }
 
@@ -50,22 +50,24 @@ func (e *Engine) rememberRole(role ha.Role) error {
 	return e.unmark(cascadeMarker)
 }
 
-// askRole asks another member for its role. It takes a password: nobody comes in
-// from elsewhere without one.
-func (e *Engine) askRole(ctx context.Context, up ha.Upstream) (ha.Role, error) {
+// askWhether asks whether another member is a standby that is fed. One that is
+// not may be about to be promoted: who is told to follow it then, follows the
+// primary that it will be. It takes a password: nobody
+// comes in from elsewhere without one.
+func (e *Engine) askWhether(ctx context.Context, up ha.Upstream) (bool, error) {
 	if e.cfg.Password == "" {
-		return ha.RoleUnknown, errNoPassword
+		return false, errNoPassword
 	}
 	p, err := e.cfg.peerAt(up)
 	if err != nil {
-		return ha.RoleUnknown, err
+		return false, err
 	}
 	const limit = time.Second
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	cfg, err := e.connConfig()
 	if err != nil {
-		return ha.RoleUnknown, err
+		return false, err
 	}
 	cfg.Host, cfg.Port = p.Host, uint16(p.Port)
 	for _, f := range cfg.Fallbacks {
@@ -74,5 +76,9 @@ func (e *Engine) askRole(ctx context.Context, up ha.Upstream) (ha.Role, error) {
 	c := NewClient(&cfg.Config)
 	defer c.Close()
 	s, err := c.State(ctx)
-	return s.Role, err
+	if err != nil || s.Role != ha.RoleStandby && s.Role != ha.RoleCascade {
+		return false, err
+	}
+	r, err := c.Receiver(ctx)
+	return r != nil, err
 }

@@ -193,6 +193,11 @@ func (e *Engine) observeStandby(ctx context.Context, s HAState, p Position, o *h
 	}
 	o.Recovering = r == nil && p.Received == 0 && !lock.RedoDone
 	o.Upstream, o.Address = e.upstreamOf(lock.ConnLock)
+	if s.State == StateNeedRepair && s.Detail.Rebuild() == RebuildMode {
+		// It is the wrong kind of standby for what its upstream has become, so it
+		// does not follow it, until it is told to once more.
+		o.Address = ""
+	}
 	if lock.Mode == ConnAny && r != nil { // somebody else's doing
 		o.Address = Peer{Host: r.Channel.Remote.Host, Port: r.Channel.Remote.Port - 1}.address()
 		o.Upstream = e.cfg.memberAt(o.Address)

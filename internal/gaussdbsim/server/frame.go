@@ -42,6 +42,7 @@ type Identity struct {
 	Flush    uint64
 	DCF      bool
 	Control  string // of pg_controldata
+	HBA      string // pg_hba.conf, which a full build takes over
 }
 
 // Position is a place in the log.

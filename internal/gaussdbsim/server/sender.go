@@ -9,10 +9,12 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"net"
+	"os"
 	"sync"
 	"time"
 
 	"github.com/gausskit/gausskit/ha/opengauss"
+	"github.com/gausskit/gausskit/internal/gaussdbsim/datadir"
 )
 
 // keepalive is how often an idle channel says that it lives.
@@ -93,9 +95,13 @@ func (s *Server) replicate(conn net.Conn) {
 }
 
 func (s *Server) identity() Identity {
+	hba, err := os.ReadFile(s.dir.Path(datadir.HBAFile))
+	if err != nil {
+		s.out.printf("%v", err)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return Identity{SystemID: s.systemID, Name: s.cfg.text("pgxc_node_name"), Role: s.mu.mode.String(), Term: s.mu.term,
+	return Identity{HBA: string(hba), SystemID: s.systemID, Name: s.cfg.text("pgxc_node_name"), Role: s.mu.mode.String(), Term: s.mu.term,
 		Version: versionNumber, Flush: s.log.Flushed(), DCF: s.dcf != nil, Control: s.control.String()}
 }
 

@@ -315,6 +315,9 @@ func (b *builder) copyAll() error {
 	if err := makeDirs(b.dir); err != nil {
 		return err
 	}
+	if err := b.dir.Write(datadir.HBAFile, []byte(b.source.HBA)); err != nil {
+		return err
+	}
 	if err := xlog.Create(xdir, xlog.Base); err != nil {
 		return err
 	}
