@@ -36,6 +36,7 @@ const (
 	ReasonObjected                       // a probe of another member does
 	ReasonCascade                        // cascade standby that may not be promoted
 	ReasonCascadeLast                    // cascade standby that is promoted only when no other member can be
+	ReasonStrayed                        // not known to have followed the primary that was taken over from another manager
 )
 
 var reasonTexts = [...]string{ // read-only
@@ -49,6 +50,7 @@ var reasonTexts = [...]string{ // read-only
 	ReasonCoolDown: "cools down after failures as primary",
 	ReasonUnfit:    "one of its probes vetoes", ReasonObjected: "a probe of another member vetoes",
 	ReasonCascade: "cascade standby, not tagged promotable", ReasonCascadeLast: "cascade standby, the others come first",
+	ReasonStrayed: "not known to have the log of the primary that was taken over",
 }
 
 // String gives the reason in a few words.
@@ -299,7 +301,7 @@ func (m *Member) position() position { return position{m.Status.Timeline, m.Stat
 func (e elector) top() position {
 	var top position
 	for i := range e.c.Members {
-		if m := &e.c.Members[i]; e.final(m) && m.position().compare(top) > 0 && !m.cascades(e.c) {
+		if m := &e.c.Members[i]; e.final(m) && m.position().compare(top) > 0 && !m.cascades(e.c) && !strayed(e.c, m) {
 			top = m.position()
 		}
 	}
@@ -336,6 +338,8 @@ func (e elector) judge(m *Member, behind Bytes, top position) Reason {
 		return ReasonUnfit
 	case objected(e.c, m.Name):
 		return ReasonObjected
+	case strayed(e.c, m):
+		return ReasonStrayed
 	case confirming(e.c.Rules) && m.position().compare(top) < 0:
 		return ReasonBehindSeen
 	case asynchronous(e.c.Rules) && (behind > e.set.MaxLag || e.set.MaxLagTime > 0 && s.LagTime > e.set.MaxLagTime):
@@ -344,6 +348,16 @@ func (e elector) judge(m *Member, behind Bytes, top position) Reason {
 		return ReasonLag // a hand-over loses nothing: the rest of the log is still to come
 	}
 	return ReasonEligible
+}
+
+// strayed reports whether a member is on another timeline than that of a primary
+// that was taken over, before it has followed it: it may be what a split under
+// the former manager left behind, whatever its number and its length. What the
+// holder of a later term wrote before that was on record has a higher number
+// than all that the former manager left.
+func strayed(c *Cluster, m *Member) bool {
+	r, at := &c.Reign, m.Status.Timeline
+	return r.Adopted && at != r.Timeline && (r.Promoted || at <= c.Identity.Timeline)
 }
 
 // shared is how far the member's log goes along with that of the newest reign:

@@ -137,7 +137,7 @@ func (d *decider) adopt() {
 	d.m.Taking, d.m.Behind, d.m.Resumed, d.m.Adopted = 1, 0, true, d.now
 	d.m.Fences, d.m.FenceWhy = 0, ""
 	next := Reign{
-		Term: 1, Holder: s.Name, Instance: s.Instance, Promoted: true, Timeline: o.Timeline, Start: start, Last: o.LSN,
+		Term: 1, Holder: s.Name, Instance: s.Instance, Promoted: true, Timeline: o.Timeline, Start: start, Adopted: true, Last: o.LSN,
 		Former: s.Name, Fenced: FenceStopped, Cause: "take over", Actor: t.By, Why: strings.TrimSuffix("from "+t.Manager+": "+t.Why, ": "), Wall: d.in.View.Wall,
 	}
 	txn := dcs.Txn{
@@ -150,7 +150,7 @@ func (d *decider) adopt() {
 		Then: []dcs.Op{
 			{Key: k.grant(), Lease: d.m.Lease, Value: encode(Grant{Holder: s.Name, Term: 1, Instance: s.Instance, Claim: s.Claim})},
 			{Key: k.reign(), Value: encode(next)},
-			{Key: k.identity(), Value: encode(Identity{SystemID: o.SystemID, By: s.Name, Timeline: o.Timeline})},
+			{Key: k.identity(), Value: encode(Identity{SystemID: o.SystemID, By: s.Name, Timeline: d.newestTimeline()})},
 			{Key: k.settings(), Value: encode(d.adoptedSettings())},
 			{Key: k.answers(), Value: encode(moreAnswers(d.c, Answer{ID: t.ID, Code: AnswerDone, Term: 1, Primary: s.Name}))},
 		},
@@ -166,6 +166,17 @@ func (d *decider) adopt() {
 	d.noteTaking()
 	txn.Then = append(txn.Then, dcs.Op{Key: k.term(next.Term), Value: encode(d.termEntry(next))})
 	d.commit(ActAcquire, txn)
+}
+
+// newestTimeline is the highest number of a timeline that any member's data has:
+// those of our own promotions are above it, so that nothing that was left behind
+// is taken for one of them.
+func (d *decider) newestTimeline() uint32 {
+	newest := d.in.View.Obs.Timeline
+	for i := range d.c.Members {
+		newest = max(newest, d.c.Members[i].Status.Timeline)
+	}
+	return newest
 }
 
 // renaming reports whether a new synchronous set has to wait: the standbys of

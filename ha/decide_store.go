@@ -111,7 +111,7 @@ func (d *decider) acquire(cause string, behind Bytes) {
 	d.m.Resumed = r.Holder == s.Name && r.Promoted && d.in.View.Obs.Role == RolePrimary
 	against := contest(d.c) && d.election != nil
 	next := Reign{
-		Term: r.Term + 1, Holder: s.Name, Instance: s.Instance, Timeline: r.Timeline, Parent: r.Parent, Start: r.Start,
+		Term: r.Term + 1, Holder: s.Name, Instance: s.Instance, Timeline: r.Timeline, Parent: r.Parent, Start: r.Start, Adopted: r.Adopted,
 		Last: lastKnown(d.c), Former: r.Holder, Cause: cause, Behind: behind, Wall: d.in.View.Wall,
 		Quorum: d.quorumNext(),
 	}
@@ -203,7 +203,7 @@ func (d *decider) recordReign(rely bool) {
 	r.Quorum = d.byQuorum() && (rely || r.Quorum)
 	d.m.AskedQuo = rely
 	if r.Timeline != o.Timeline {
-		r.Parent, r.Timeline, r.Start = r.Timeline, o.Timeline, d.m.Start
+		r.Parent, r.Timeline, r.Start, r.Adopted = r.Timeline, o.Timeline, d.m.Start, false
 		r.Last = min(r.Last, r.Start) // what was behind that is not in the log any more, and nobody lags it
 	}
 	txn := dcs.Txn{

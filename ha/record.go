@@ -37,6 +37,10 @@ type Reign struct {
 
 	// Parent is the timeline that Timeline branched off at Start; 0 if unknown.
 	Parent uint32 `json:"parent,omitempty"`
+	// Adopted says that the timeline was another manager's, so nobody knows
+	// which older ones it goes on from, and where: only members that are on it
+	// are known to have its log.
+	Adopted bool `json:"adopted,omitempty"`
 	// Loss is the verdict of the election on what the promotion loses.
 	Loss Loss `json:"loss,omitzero"`
 	// Quorum says that the holder does not stop when its lease runs out, so
@@ -77,8 +81,9 @@ type Reign struct {
 type Identity struct {
 	SystemID string   `json:"systemId,omitempty"`
 	By       MemberID `json:"by"`
-	// Timeline is the database's when the cluster got it. Each promotion adds
-	// its term to it, so that no two promotions choose the same timeline.
+	// Timeline is the newest that the database had on any member when the
+	// cluster got it. Each promotion adds its term to it, so that no two
+	// promotions choose the same timeline, and none an older one.
 	Timeline uint32 `json:"timeline,omitempty"`
 }
 

@@ -98,7 +98,8 @@ func TestWordsRoundTrip(t *testing.T) {
 		"is the primary", "does not stream from the primary", "its last promotion failed", "no such member",
 		"its node is ending or rebuilding its data", "in downtime", "cools down after failures as primary",
 		"one of its probes vetoes", "a probe of another member vetoes", "cascade standby, not tagged promotable",
-		"cascade standby, the others come first")
+		"cascade standby, the others come first",
+		"not known to have the log of the primary that was taken over")
 	roundTrip(t, ha.ParentNone, "none", "will do", "preferred", "best standby", "no standby is fit", "about to take over", "no standby is fit, waits for one")
 	roundTrip(t, ha.ParentFit, "fit", "there is no such member", "is the member itself", "no node lives under its name", "is the primary",
 		"is a cascade standby itself", "in downtime", "its node is ending or its data is being replaced", "streams from the member itself", "nothing comes from it",

@@ -51,10 +51,10 @@ func (g *generator) shownSync(seed uint64) {
 	g.add(at, "heal")
 	g.add(at, "restart all")
 	at += g.o.Settings.TTL / 2
-	g.add(at, "sync %d", from)
+	g.add(at, "sync %d", g.confirmers(from))
 	at += d.between(time.Second, 2*time.Second)
 	g.add(at, "fail primary set-sync lost")
-	g.add(at, "sync %d", from+1)
+	g.add(at, "sync %d", g.confirmers(from+1))
 	at += 5*g.o.Settings.StoreLimit + d.between(500*time.Millisecond, 2*time.Second)
 	g.add(at, "slow-log all %v", d.between(200*time.Millisecond, 2*time.Second))
 	at += d.between(200*time.Millisecond, 2*time.Second)

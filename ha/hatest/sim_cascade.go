@@ -61,6 +61,18 @@ func WithCascades(o Options, theme Theme) Options {
 	return o
 }
 
+// confirmers is k, or as many as can confirm where cascade standbys leave fewer:
+// writes that wait for more would wait for ever.
+func (g *generator) confirmers(k int) int {
+	can := g.o.Members - 1
+	for _, t := range g.o.Tags {
+		if t.Cascade {
+			can--
+		}
+	}
+	return min(k, can)
+}
+
 // tagCascades makes cascade standbys of the members in a list, each perhaps
 // with the parent that it prefers: "m4:m2,m5".
 func (o *Options) tagCascades(list string, promotable bool) {

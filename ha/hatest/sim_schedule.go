@@ -178,6 +178,9 @@ func ThemedOptions(seed uint64, members int, theme Theme) Options {
 func RandomSchedule(seed uint64, o Options, theme Theme) Schedule {
 	o = o.withDefaults()
 	g := generator{dice: dice{seed: mix(seed ^ 0x5c)}, o: o}
+	if theme == ThemeShadow && !o.Shadow {
+		theme = ThemeAny // there is no other manager
+	}
 	switch theme {
 	case ThemeSync:
 		if o.Settings.Durability.Degrade > 0 && g.oneIn(2) {
@@ -400,14 +403,14 @@ func (g *generator) odd(at, end time.Duration, m string) {
 	case 2:
 		switch {
 		case g.o.NoWatchdog && g.o.Settings.Durability.Quorum: // lease mode would have its hole
-			g.add(at, "sync %d", 1+g.below(2))
+			g.add(at, "sync %d", g.confirmers(1+g.below(2)))
 		case g.oneIn(3) && !g.o.NoWatchdog:
 			g.add(at, "mode %s", g.pick("lease", "quorum"))
 			if g.oneIn(2) {
 				g.add(end, "mode %s", g.pick("lease", "quorum"))
 			}
 		default:
-			g.add(at, "sync %d", g.below(3))
+			g.add(at, "sync %d", g.confirmers(g.below(3)))
 		}
 	case 3:
 		g.add(at, "slow-disk %s %d", m, 2+g.below(8))

@@ -29,7 +29,7 @@ func (g *generator) syncTheme() {
 	other := g.pick("standby", g.member())
 	switch g.below(4) {
 	case 0:
-		g.add(at, "sync %d", 1+g.below(2))
+		g.add(at, "sync %d", g.confirmers(1+g.below(2)))
 	case 1:
 		g.add(at, "close %s", other)
 		at += g.between(0, 700*time.Millisecond)

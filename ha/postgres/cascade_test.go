@@ -222,5 +222,7 @@ func TestCascadeStandby(t *testing.T) {
 	if n, err := f.admin.History(f.ctx); err != nil || len(n) != 2 {
 		t.Errorf("%d terms, want 2: %v", len(n), err)
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	t.Logf("parents: %q", f.parents)
 }

@@ -158,12 +158,20 @@ func TestOrphansAreEnded(t *testing.T) {
 	busy := func() {
 		conn, err := m.connect(ctx)
 		must(t, err)
-		t.Cleanup(func() { conn.Close(ctx) })
 		// A session that does not look up keeps its process alive for a while.
 		_, err = conn.Exec(ctx, "CREATE TEMP TABLE IF NOT EXISTS x (y int)")
 		must(t, err)
 		pid := strconv.Itoa(int(conn.PgConn().PID()))
-		go conn.PgConn().Exec(ctx, "DO $$ BEGIN FOR i IN 1..2000000000 LOOP END LOOP; END $$").Close()
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			conn.PgConn().Exec(ctx, "DO $$ BEGIN FOR i IN 1..2000000000 LOOP END LOOP; END $$").Close()
+		}()
+		t.Cleanup(func() {
+			conn.PgConn().Conn().Close()
+			<-ended
+			conn.Close(ctx)
+		})
 		eventually(ctx, t, func() bool {
 			return m.ask(ctx, t, "SELECT coalesce(max(state), '') FROM pg_stat_activity WHERE query LIKE 'DO%' AND pid = "+pid) == "active"
 		})

@@ -46,6 +46,14 @@ func shadowBugs() []Mutation {
 			Edits: []Edit{{"ha/decide_adopt.go", "(m.Shadow.Instance != m.Session.Instance || m.Shadow.Saw != t.ID)", "m.Shadow.Instance != m.Session.Instance"}},
 		},
 		{
+			Name: "left-over of a split elected after the take-over", Theme: theme, Breaks: []string{"durability"},
+			Edits: []Edit{{"ha/candidate.go", "return r.Adopted && at != r.Timeline", "return false && r.Adopted && at != r.Timeline"}},
+		},
+		{
+			Name: "log of an unrecorded promotion taken for a split's", Theme: theme, Breaks: []string{"durability"},
+			Edits: []Edit{{"ha/candidate.go", "at != r.Timeline && (r.Promoted || at <= c.Identity.Timeline)", "at != r.Timeline"}},
+		},
+		{
 			Name: "take-over forgets the set in force", Theme: theme, Breaks: []string{"S3"},
 			Edits: []Edit{{"ha/decide_adopt.go", "if rules := inheritedRules(s.Name, &seen); rules != nil {", "if rules := inheritedRules(s.Name, &seen); false {"}},
 		},

@@ -51,7 +51,7 @@ func run(args []string, out, errs io.Writer) int {
 	seeds := fs.Int("seeds", 1000, "how many seeds to run")
 	first := fs.Uint64("seed", 1, "first seed")
 	members := fs.Int("members", 0, "number of members; 0 lets the seed choose three to five")
-	theme := fs.Int("theme", -1, "give all seeds this theme (0 to 8); -1 lets the seed choose")
+	theme := fs.Int("theme", -1, fmt.Sprintf("give all seeds this theme (0 to %d); -1 lets the seed choose", hatest.ThemeShadow))
 	mode := fs.String("mode", "", "give all seeds this mode: lease or quorum; empty lets the seed choose")
 	workers := fs.Int("workers", runtime.GOMAXPROCS(0), "seeds that run at the same time")
 	all := fs.Bool("all", false, "go on after a seed that breaks a rule, and list them all")
@@ -61,7 +61,7 @@ func run(args []string, out, errs io.Writer) int {
 		return 2
 	}
 	if *seeds < 1 || *workers < 1 || *members < 0 || *members > 9 || *theme < -1 || *theme > int(hatest.ThemeShadow) || !slices.Contains([]string{"", "lease", "quorum"}, *mode) {
-		fmt.Fprintln(errs, "hasim: want -seeds and -workers above 0, -members 0 to 9 and -theme -1 to 8, -mode lease or quorum")
+		fmt.Fprintf(errs, "hasim: want -seeds and -workers above 0, -members 0 to 9 and -theme -1 to %d, -mode lease or quorum\n", hatest.ThemeShadow)
 		return 2
 	}
 	began := time.Now()
