@@ -5,6 +5,7 @@ package opengauss
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -81,4 +82,48 @@ func (e *Engine) askWhether(ctx context.Context, up ha.Upstream) (bool, error) {
 	}
 	r, err := c.Receiver(ctx)
 	return r != nil, err
+}
+
+// kindCheck is what was found out about a standby that is not fed.
+type kindCheck struct {
+	mu      sync.Mutex
+	address string // of the upstream that was asked
+	asked   time.Time
+	asking  bool
+	wrong   bool
+}
+
+// isWrongKind reports whether a standby in a role is the wrong kind for what
+// its upstream has become: then the upstream refuses it, and the server calls
+// that "Disconnected" like any other refusal. The upstream is asked in the
+// background, once a second at most; until it has answered, nothing is wrong.
+func (e *Engine) isWrongKind(up ha.Upstream, role ha.Role) bool {
+	const pause = time.Second
+	k := &e.kind
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.address != up.Address {
+		k.address, k.asked, k.wrong = up.Address, time.Time{}, false
+	}
+	if k.asking || time.Since(k.asked) < pause || e.background.Err() != nil {
+		return k.wrong
+	}
+	k.asking = true
+	e.workers.Go(func() {
+		feeds, err := e.askWhether(e.background, up)
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.asking, k.asked = false, time.Now()
+		if k.address == up.Address {
+			k.wrong = err == nil && feeds != (role == ha.RoleCascade)
+		}
+	})
+	return k.wrong
+}
+
+// forget is for a server that starts: what was found out is old.
+func (k *kindCheck) forget() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.address, k.wrong = "", false
 }

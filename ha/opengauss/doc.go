@@ -69,8 +69,8 @@
 // engine starts the server as a cascade standby; to know, it asks the upstream
 // over SQL with Config.Password. A standby that is not fed itself may be about to
 // be promoted, and counts as a primary; so does every upstream without a
-// password. A server that turns out to be the wrong kind ("Mode not matched")
-// shows no upstream's address, so that it is told to follow again.
+// password. A server that turns out to be the wrong kind shows no upstream's
+// address, so that it is told to follow again.
 //
 // Whether data of a former primary fits its upstream the servers find out by
 // themselves, by the last record's checksum: a standby says "Need repair" and

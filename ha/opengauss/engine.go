@@ -50,6 +50,7 @@ type Engine struct {
 	claim    postmaster.Claim
 	child    postmaster.Child
 	control  controlCache
+	kind     kindCheck
 	syncSure atomic.Int64 // server whose commits are known to wait
 
 	// background ends with Close, which waits for what runs on it.

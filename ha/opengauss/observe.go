@@ -193,10 +193,8 @@ func (e *Engine) observeStandby(ctx context.Context, s HAState, p Position, o *h
 	}
 	o.Recovering = r == nil && p.Received == 0 && !lock.RedoDone
 	o.Upstream, o.Address = e.upstreamOf(lock.ConnLock)
-	if s.State == StateNeedRepair && s.Detail.Rebuild() == RebuildMode {
-		// It is the wrong kind of standby for what its upstream has become, so it
-		// does not follow it, until it is told to once more.
-		o.Address = ""
+	if o.Address != "" && r == nil && s.State == StateNeedRepair && e.isWrongKind(ha.Upstream{Member: o.Upstream, Address: o.Address}, s.Role) {
+		o.Address = "" // it does not follow, until it is told to once more
 	}
 	if lock.Mode == ConnAny && r != nil { // somebody else's doing
 		o.Address = Peer{Host: r.Channel.Remote.Host, Port: r.Channel.Remote.Port - 1}.address()

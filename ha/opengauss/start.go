@@ -220,6 +220,7 @@ func (e *Engine) launch(ctx context.Context, d duty, mode ha.StartMode) error {
 		return fmt.Errorf("opengauss: %w", err)
 	}
 	e.child.Started(pid)
+	e.kind.forget()
 	e.log.Info("started the server", zap.Int("pid", pid), zap.Stringer("as", role), zap.String("upstream", string(d.upstream.Member)))
 	if err := e.awaitUp(ctx, begin, mode); err != nil {
 		return err
