@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 )
 
 // command is what is built.
@@ -24,7 +25,7 @@ func Programs() []string {
 // Install builds the programs and installs them in dir/bin. It takes the go
 // command from $PATH and has to be called inside the module, or one that
 // requires it, as every test is. A program that was built with the race
-// detector installs programs with it: what it finds is in the servers' logs
+// detector installs a server with it: what it finds is in the servers' logs
 // (pg_log/gaussdb.log), as "DATA RACE".
 func Install(ctx context.Context, dir string) error {
 	return install(ctx, dir, raceDetector)
@@ -39,20 +40,32 @@ func install(ctx context.Context, dir string, race bool) error {
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		return err
 	}
-	args := []string{"build", "-o", filepath.Join(bin, "gaussdb")}
+	names := Programs()
+	server, tools := names[0], names[1:]
 	if race {
-		args = append(args, "-race")
+		if err := build(ctx, filepath.Join(bin, server), "-race"); err != nil {
+			return err
+		}
+		// The tools come and go, and have next to no goroutines.
+		server, tools = tools[0], tools[1:]
 	}
+	if err := build(ctx, filepath.Join(bin, server)); err != nil {
+		return err
+	}
+	for _, name := range tools {
+		if err := os.Symlink(server, filepath.Join(bin, name)); err != nil && !errors.Is(err, os.ErrExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+func build(ctx context.Context, to string, flags ...string) error {
 	var stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, "go", append(args, command)...)
+	cmd := exec.CommandContext(ctx, "go", slices.Concat([]string{"build", "-o", to}, flags, []string{command})...)
 	cmd.Stderr = &stderr
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("gaussdbsim: build: %w: %s", err, stderr.Bytes())
-	}
-	for _, name := range Programs()[1:] {
-		if err := os.Symlink("gaussdb", filepath.Join(bin, name)); err != nil && !errors.Is(err, os.ErrExist) {
-			return err
-		}
 	}
 	return nil
 }

@@ -206,14 +206,19 @@ func (s *Server) roleName() string {
 	return s.mu.mode.String()
 }
 
-// saveControl writes the control file as a checkpoint does.
+// saveControl writes the control file as a checkpoint does. A standby has only
+// the checkpoints that came with the log: where none has come, it is still at
+// the one that was there.
 func (s *Server) saveControl(state opengauss.ControlState) error {
 	end := s.log.End()
 	c := s.control
 	now := s.now()
 	c.State, c.Modified, c.CheckpointTime = state, now, now
-	c.PriorCheckpoint, c.Checkpoint, c.Redo = c.Checkpoint, ha.LSN(end.LSN), ha.LSN(end.LSN)
-	if state != opengauss.ControlShutDown && state != opengauss.ControlProduction {
+	standby := state != opengauss.ControlShutDown && state != opengauss.ControlProduction
+	if !standby || end.LSN != s.opened || end.Term > max(s.log.Before(uint64(c.Checkpoint)).Term, 1) {
+		c.PriorCheckpoint, c.Checkpoint, c.Redo = c.Checkpoint, ha.LSN(end.LSN), ha.LSN(end.LSN)
+	}
+	if standby {
 		c.MinRecovery = ha.LSN(end.LSN)
 	}
 	s.control = c

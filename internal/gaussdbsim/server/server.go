@@ -54,6 +54,7 @@ type Server struct {
 	started  time.Time
 	systemID uint64
 	control  opengauss.ControlData // as at the start
+	opened   uint64                // where the log ended then
 	writer   chan struct{}         // full while nobody writes
 	events   chan func()           // for the postmaster
 	replayAt atomic.Uint64         // the log is applied up to here
@@ -138,6 +139,7 @@ func open(o Options, stderr io.Writer) (*Server, error) {
 		return nil, fmt.Errorf("log: %w", err)
 	}
 	end := s.log.End()
+	s.opened = end.LSN
 	s.mu.term = max(end.Term, s.dir.Term(), 1)
 	s.replayAt.Store(s.log.Base())
 	if s.cfg.bool("enable_dcf") {

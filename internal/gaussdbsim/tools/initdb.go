@@ -190,13 +190,12 @@ func (i *initdb) files() error {
 			return err
 		}
 	}
-	end, err := i.log()
-	if err != nil {
+	if err := i.log(); err != nil {
 		return err
 	}
 	now := time.Now().UTC().Truncate(time.Second)
 	cd := opengauss.ControlData{ControlVersion: 923, CatalogVersion: 201611171, SystemID: rand.Uint64() >> 4, State: opengauss.ControlShutDown,
-		Modified: now, Checkpoint: end, PriorCheckpoint: 0x25B4420, Redo: end, Timeline: 1, NextXID: 12978, NextOID: 15030,
+		Modified: now, Checkpoint: ha.LSN(xlog.Base), PriorCheckpoint: 0x25B4420, Redo: ha.LSN(xlog.Base), Timeline: 1, NextXID: 12978, NextOID: 15030,
 		NextMultiXactID: 2, OldestXID: 3, OldestXIDDB: 1, RemoveLSN: 1, CheckpointTime: now, WALLevel: "hot_standby", MaxConnections: 250,
 		MaxPreparedXacts: 200, MaxLocksPerXact: 256, MaxAlignment: 8, BlockSize: 8192, SegmentBlocks: 131072, WALBlockSize: 8192,
 		WALSegmentSize: 16777216, MaxIdentifier: 64, MaxIndexColumns: 32, ToastChunkSize: 1996, DateTimeStorage: "64-bit integers",
@@ -204,30 +203,30 @@ func (i *initdb) files() error {
 	return i.dir.WriteControl(cd)
 }
 
-// log writes the first record, the initial user, and says where it ends.
-func (i *initdb) log() (end ha.LSN, err error) {
+// log writes the first record: the initial user.
+func (i *initdb) log() error {
 	dir := i.dir.Path(datadir.XLogDir)
 	if err := xlog.Create(dir, xlog.Base); err != nil {
-		return 0, err
+		return err
 	}
 	l, err := xlog.Open(dir)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer l.Close()
 	password, err := server.EncodePassword(i.user, i.password)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	payload, err := json.Marshal([]table.Op{{Kind: "role", Role: &table.Role{Name: i.user, Password: password, SysAdmin: true, IsInitial: true}}})
 	if err != nil {
-		return 0, err
+		return err
 	}
 	r, err := l.Append(1, server.KindChanges, payload)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	return ha.LSN(r.End), l.Flush(r.End)
+	return l.Flush(r.End)
 }
 
 const freshHBA = `# TYPE  DATABASE        USER            ADDRESS                 METHOD
