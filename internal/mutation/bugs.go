@@ -68,7 +68,7 @@ func roleBugs() []Mutation { // long: a table
 				"cmp.Or(cmp.Compare(p.timeline, o.timeline), cmp.Compare(p.lsn.String(), o.lsn.String()))"}},
 		},
 		{
-			Name: "timeline left out of the comparison", Theme: tail, Breaks: []string{"durability"},
+			Name: "timeline left out of the comparison", Theme: tail, Breaks: []string{"durability", "verdict"},
 			Edits: []Edit{{"ha/candidate.go",
 				"cmp.Or(cmp.Compare(p.timeline, o.timeline), cmp.Compare(p.lsn, o.lsn))",
 				"cmp.Compare(p.lsn, o.lsn)"}},
@@ -112,7 +112,7 @@ func roleBugs() []Mutation { // long: a table
 		{
 			Name: "tag ignored that forbids a promotion", Theme: every, Breaks: []string{"tags"},
 			Edits: []Edit{{"ha/candidate.go",
-				"	case s.Tags.NeverPromote && !e.force:",
+				"	case s.Tags.NeverPromote && !e.force && !(e.again && e.c.Reign.Promoted && e.c.Reign.Holder == m.Name):",
 				"	case false:"}},
 		},
 		{
@@ -178,8 +178,8 @@ func roleBugs() []Mutation { // long: a table
 		{
 			Name: "lost grant ignored by a primary", Theme: grant, Breaks: []string{"R1"},
 			Edits: []Edit{{"ha/decide_trigger.go",
-				"		return TriggerDeadline\n	case !d.holding():\n		return TriggerGrantLost\n	case d.foreign():\n		return TriggerForeign\n	case d.in.View.Closing:\n		return TriggerClosing\n	case d.serverLost():",
-				"		return TriggerDeadline\n	case d.foreign():\n		return TriggerForeign\n	case d.in.View.Closing:\n		return TriggerClosing\n	case d.serverLost():"}},
+				"		return TriggerDeadline\n	case !d.holding():\n		return TriggerGrantLost\n	case d.alien():\n		return TriggerForeign\n	case d.in.View.Closing:\n		return TriggerClosing\n	case d.serverLost():",
+				"		return TriggerDeadline\n	case d.alien():\n		return TriggerForeign\n	case d.in.View.Closing:\n		return TriggerClosing\n	case d.serverLost():"}},
 		},
 		{
 			Name: "deadline ignored", Theme: lease, Breaks: []string{"Q2", "R1"},
@@ -266,7 +266,8 @@ func roleBugs() []Mutation { // long: a table
 		{
 			Name: "free grant taken for the end of a quorum reign", Theme: cut, Mode: "quorum", Breaks: []string{"Q1", "Q3", "Q5", "durability", "busy"},
 			Edits: []Edit{{"ha/decide_quorum.go",
-				"		return contested(d.c) && d.suspect()\n", "		return contested(d.c) && d.suspect() || d.c.GrantRev == 0 && oldPrimaryStopped(d.c)\n"}},
+				"		return contested(d.c) && (d.suspect() || d.cascades())\n",
+				"		return contested(d.c) && (d.suspect() || d.cascades()) || d.c.GrantRev == 0 && oldPrimaryStopped(d.c)\n"}},
 		},
 		{
 			Name: "promise on an old look at the server", Theme: cut, Mode: "quorum", Breaks: []string{"Q1", "Q3", "durability"},

@@ -7,7 +7,10 @@ import "github.com/gausskit/gausskit/ha/hatest"
 
 // cascadeBugs are bugs in what is done with cascade standbys.
 func cascadeBugs() []Mutation {
-	const cascade = int(hatest.ThemeCascade)
+	const (
+		tail    = int(hatest.ThemeTail) // one in eight of its clusters has cascade standbys, too
+		cascade = int(hatest.ThemeCascade)
+	)
 	return []Mutation{
 		{
 			Name: "cascade standbys follow each other", Theme: cascade, Breaks: []string{"C2"},
@@ -20,7 +23,7 @@ func cascadeBugs() []Mutation {
 				"	case d.cascades():\n		up = d.parent()\n	case !d.mayAttach():\n"}},
 		},
 		{
-			Name: "former primary follows those that stream from it", Theme: cascade, Breaks: []string{"C2"},
+			Name: "former primary follows those that stream from it", Theme: cascade, Mode: "lease", First: 1480, Breaks: []string{"C2"},
 			Edits: []Edit{
 				{"ha/cascade.go", "	case s.Upstream == in.Member:\n		return ParentFollows\n", ""},
 				{"ha/decide.go", "m.Start, m.Cascade = d.in.View.Obs.LSN, CascadeMemory{}", "m.Start = d.in.View.Obs.LSN"},
@@ -46,7 +49,7 @@ func cascadeBugs() []Mutation {
 			Edits: []Edit{{"ha/cascade.go", "keep := in.Current != \"\" && (out.Fault == ParentFit ||", "keep := in.Current != \"\" && (true ||"}},
 		},
 		{
-			Name: "starved cascade standby waits for ever", Theme: cascade, Breaks: []string{"C6", "recovery"},
+			Name: "starved cascade standby waits for ever", Theme: tail, Breaks: []string{"C6", "recovery"},
 			Edits: []Edit{{"ha/decide_trigger.go", "		return d.starved()\n", "		return false\n"}},
 		},
 	}

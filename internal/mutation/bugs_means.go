@@ -11,6 +11,7 @@ func meansBugs() []Mutation {
 	const (
 		lease = int(hatest.ThemeLease)
 		every = int(hatest.ThemeAny)
+		grant = int(hatest.ThemeGrant)
 		cut   = int(hatest.ThemeCut)
 
 		synced = int(hatest.ThemeSync)
@@ -25,7 +26,7 @@ func meansBugs() []Mutation {
 			Edits: []Edit{{"ha/decide_guard.go", "limit = min(limit, latest.Sub(d.now))", "limit = m.GuardSpan"}},
 		},
 		{
-			Name: "promotion does not wait for the watchdog", Theme: every, Breaks: []string{"W2"},
+			Name: "promotion does not wait for the watchdog", Theme: grant, Breaks: []string{"W2"},
 			Edits: []Edit{{"ha/decide_duty.go", "|| o.Writable || !d.guarded() {", "|| o.Writable {"}},
 		},
 		{

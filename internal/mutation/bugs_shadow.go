@@ -34,7 +34,7 @@ func shadowBugs() []Mutation {
 			Edits: []Edit{{"ha/decide_trigger.go", "	case d.adopting():\n		return d.inAdopting()\n", "	case d.adopting() && !d.mayWrite():\n		return d.inAdopting()\n	case d.adopting() && !d.grantMine():\n		return TriggerWritable\n"}},
 		},
 		{
-			Name: "take-over restarts the primary", Theme: theme, Breaks: []string{"S4"},
+			Name: "take-over restarts the primary", Theme: theme, Breaks: []string{"R3", "S4"},
 			Edits: []Edit{{"ha/decide_duty.go", "	if !d.fenced() || !d.engineReady()", "	if m.Adopted != 0 && d.engineReady() {\n		d.order(Action{Kind: ActStart, Mode: StartPrimary, Term: m.Term, Limit: d.set.PromoteLimit})\n		return\n	}\n	if !d.fenced() || !d.engineReady()"}},
 		},
 		{

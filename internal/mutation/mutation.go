@@ -20,7 +20,10 @@ type Mutation struct {
 	Theme int // of the schedules that it is looked for with; see hatest.Theme
 	// Mode of the clusters that it is looked for in: "lease", "quorum", or
 	// empty for either.
-	Mode  string
+	Mode string
+	// First is the seed that the search begins with, 1 when it is 0: shortly
+	// before one that is known to break, where that takes very special luck.
+	First uint64
 	Edits []Edit
 	// Breaks names the rules of the simulation one of which must break: the
 	// word before the colon of what it says.

@@ -31,10 +31,11 @@ func TestPlantedBugsAreCaught(t *testing.T) {
 			if err := bug.Build(t.Context(), root, dir, "./internal/cmd/hasim", program); err != nil {
 				t.Fatal(err)
 			}
-			out, err := exec.CommandContext(t.Context(), program, "-q", "-workers", "1", "-theme", strconv.Itoa(bug.Theme), "-mode", bug.Mode, "-seeds", strconv.Itoa(seeds)).CombinedOutput()
+			out, err := exec.CommandContext(t.Context(), program, "-q", "-workers", "1", "-theme", strconv.Itoa(bug.Theme), "-mode", bug.Mode,
+				"-seed", strconv.FormatUint(max(bug.First, 1), 10), "-seeds", strconv.Itoa(seeds)).CombinedOutput()
 			var exit *exec.ExitError
 			if err == nil {
-				t.Fatalf("the bug survived %d seeds", seeds)
+				t.Fatalf("the bug survived %d seeds from %d on", seeds, max(bug.First, 1))
 			}
 			if !errors.As(err, &exit) || exit.ExitCode() != 1 {
 				t.Fatalf("%v\n%s", err, out)
