@@ -74,6 +74,13 @@ func decode[T any](op dcs.Op) (v T) {
 //   - F1: no promotion below the fencing level that is required, and whom to
 //     fence is not forgotten.
 //
+// That no primary is given up needlessly:
+//
+//   - N1: a primary that relies on its standbys does not stop for its lease;
+//   - N2: nobody gives up a grant for records that are older than it;
+//   - N3: no member turns away from the holder of a quorum reign when it alone
+//     doubts it and another one that could does not.
+//
 // And of cascade standbys:
 //
 //   - C1: none is in a synchronous set that comes into force;
@@ -106,6 +113,9 @@ func CheckDecision(in *ha.Input, d *ha.Decision) error {
 		return err
 	}
 	if err := checkDoubt(in, d, c); err != nil {
+		return err
+	}
+	if err := checkNeedless(in, d, c); err != nil {
 		return err
 	}
 	if err := checkCascade(in, d, c); err != nil {

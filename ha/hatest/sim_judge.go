@@ -335,8 +335,12 @@ func (j *judge) thrownAway(m *member) {
 		if o == m || o.copying {
 			continue
 		}
-		for i := range o.db.log[:o.db.flushed] {
-			copies[o.db.log[i].row]++
+		db := o.db
+		if o.aside != nil { // its disk lies somewhere, as that of a machine without power does
+			db = o.aside
+		}
+		for i := range db.log[:db.flushed] {
+			copies[db.log[i].row]++
 		}
 	}
 	for row := range j.c.writer.rows {

@@ -20,7 +20,7 @@ const (
 // Bugs returns the bugs that the simulation must catch: one for each rule of
 // the role machine, and what other managers have got wrong.
 func Bugs() []Mutation {
-	return slices.Concat(roleBugs(), meansBugs(), dataBugs(), cascadeBugs(), shadowBugs())
+	return slices.Concat(roleBugs(), meansBugs(), dataBugs(), cascadeBugs(), shadowBugs(), holeBugs())
 }
 
 func roleBugs() []Mutation { // long: a table

@@ -9,6 +9,9 @@
 // and is compiled with the overlay of the go command. The package needs no
 // hooks in what it breaks.
 //
+// [Holes] says what other managers have got wrong, and which planted bugs, or
+// which reasons, stand for each.
+//
 // Promised: a mutation whose old text is not found exactly once is an error,
 // so that the list cannot fall behind the source. Not promised: that a
 // mutation compiles; the test finds out.
