@@ -133,3 +133,17 @@ func TestBackupCountsWhenTheFileIsDamaged(t *testing.T) {
 		}
 	}
 }
+
+// TestControlChecksum: the checksum is CRC-32C over the first 32 bytes, whose
+// vector for 32 zero bytes is the one of RFC 3720. A page of layout 0 would
+// have it elsewhere, so this one is found to be of no layout there is.
+func TestControlChecksum(t *testing.T) {
+	page := append(make([]byte, 32), 0xaa, 0x36, 0x91, 0x8a)
+	if _, err := dms.ParseControl(page); !errors.Is(err, dms.ErrFormat) || errors.Is(err, dms.ErrChecksum) {
+		t.Errorf("the vector: %v", err)
+	}
+	page[35]++
+	if _, err := dms.ParseControl(page); !errors.Is(err, dms.ErrChecksum) {
+		t.Errorf("another checksum: %v", err)
+	}
+}

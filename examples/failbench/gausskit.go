@@ -35,7 +35,7 @@ type gausskit struct {
 
 // gausskitNode is a member of it.
 type gausskitNode struct {
-	*testbed.Postgres
+	*testbed.Real
 	way string
 }
 

@@ -9,7 +9,10 @@
 // It starts an etcd inside this program and three members, each run by a node
 // of package ha. Where PostgreSQL's server programs are installed the members
 // are real servers, each with its node in a process of its own, so that kill -9
-// is what it says; elsewhere they are simulated servers in this program. A
+// is what it says; elsewhere they are simulated servers in this program. With
+// -engine opengauss they are servers of the openGauss that GAUSSHOME names; where
+// it is not set, of the simulated gaussdb, which is built with the go command,
+// inside a clone of the project, and is real processes, too. A
 // writer inserts numbered rows all the time and remembers which ones were
 // acknowledged, while a watcher asks all servers many times a second whether
 // they accept writes. Then:

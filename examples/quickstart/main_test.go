@@ -222,9 +222,31 @@ func TestWalkPostgres(t *testing.T) {
 	}
 }
 
+// TestWalkOpenGauss is on the simulated gaussdb, or on what GAUSSHOME names.
+func TestWalkOpenGauss(t *testing.T) {
+	if testing.Short() {
+		t.Skip("servers that are processes take their time")
+	}
+	dir := shortTempDir(t)
+	t.Setenv("TMPDIR", dir)
+	events, r := walkJSON(t, "-engine=opengauss", "-ttl=2s")
+	checkWalk(t, events, r)
+	if r.Engine != engineOpenGauss || r.Mode != modeQuorum || r.Lost != 0 {
+		t.Errorf("result: %+v", r)
+	}
+	says := slices.ContainsFunc(events, func(e event) bool { return e.What == kindNote && strings.Contains(e.Text, "GAUSSHOME") })
+	if !says {
+		t.Error("it does not say which gaussdb it is")
+	}
+	for _, s := range r.Steps {
+		t.Logf("%-44s %6.3f s, %d acknowledged", s.Event, s.GapSeconds, s.Acknowledged)
+	}
+	checkNothingLeft(t, dir)
+}
+
 func TestBadFlags(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
-		{"-engine oracle", `-engine "oracle": want postgres or sim`},
+		{"-engine oracle", `-engine "oracle": want postgres, opengauss or sim`},
 		{"-durability eventually", `-durability "eventually": want sync or async`},
 		{"-mode majority", `-mode "majority": want quorum or lease`},
 		{"-mode quorum -durability async", "-mode quorum: the standbys that a write waits for decide; with -durability async there are none"},

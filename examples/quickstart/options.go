@@ -15,7 +15,7 @@ import (
 
 // options are what the flags say.
 type options struct {
-	engine   string // postgres, sim, or empty for what there is
+	engine   string // postgres, opengauss, sim, or empty for what there is
 	settings ha.Settings
 	keep     bool
 	json     bool
@@ -28,7 +28,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	var mode, durability string
 	f := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	f.SetOutput(io.Discard) // errors are printed once, by the caller
-	f.StringVar(&o.engine, "engine", "", "`postgres or sim`; default postgres where its server programs are found, else sim")
+	f.StringVar(&o.engine, "engine", "", "`postgres, opengauss or sim`; opengauss is that of $GAUSSHOME, or simulated by processes; default postgres where its server programs are found, else sim")
 	f.StringVar(&mode, "mode", "", "`quorum or lease`: whether the synchronous standbys decide who is primary, or the lease in etcd; default quorum, lease with -durability async")
 	f.StringVar(&durability, "durability", "sync", "`sync or async`: whether a write waits for one standby before it is acknowledged")
 	f.DurationVar(&o.settings.TTL, "ttl", ha.DefaultTTL, "how long a dead primary's grant outlives it, 1s to 20s")
@@ -44,9 +44,9 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 		return o, fmt.Errorf("argument %q: there are only flags; -help lists them", f.Arg(0))
 	}
 	switch o.engine {
-	case "", enginePostgres, engineSim:
+	case "", enginePostgres, engineOpenGauss, engineSim:
 	default:
-		return o, fmt.Errorf("-engine %q: want postgres or sim", o.engine)
+		return o, fmt.Errorf("-engine %q: want postgres, opengauss or sim", o.engine)
 	}
 	var err error
 	if o.settings.Durability, err = durabilityOf(mode, durability); err != nil {

@@ -17,8 +17,9 @@ import (
 
 // The engines that members can have.
 const (
-	enginePostgres = "postgres"
-	engineSim      = "sim"
+	enginePostgres  = "postgres"
+	engineOpenGauss = "opengauss"
+	engineSim       = "sim"
 )
 
 const (
@@ -72,9 +73,13 @@ func (s *stage) open() error {
 	if s.dir, err = testbed.MakeDir("gausskit-quickstart-", false); err != nil {
 		return err
 	}
+	gauss, err := s.findGauss()
+	if err != nil {
+		return err
+	}
 	s.introduce(bin)
 	s.cluster, err = testbed.Open(s.ctx, testbed.Config{
-		Name: "quickstart", Dir: s.dir, Keep: s.opts.keep, Members: memberNames(), Settings: s.opts.settings, Binaries: bin, Now: s.t.now,
+		Name: "quickstart", Dir: s.dir, Keep: s.opts.keep, Members: memberNames(), Settings: s.opts.settings, Binaries: bin, Gauss: gauss, Now: s.t.now,
 		Parameters: map[string]string{"max_connections": "40"},
 		Hooks:      testbed.Hooks{StateChanged: s.t.sayState, Status: s.t.sawStatus, Failed: func(err error) { s.fail(err) }},
 	})
@@ -145,7 +150,7 @@ func (s *stage) sayGap(_ testbed.Ack, gap time.Duration) {
 // PostgreSQL's programs are.
 func (s *stage) chooseEngine() (postgres.Binaries, error) {
 	s.engine = s.opts.engine
-	if s.engine == engineSim {
+	if s.engine == engineSim || s.engine == engineOpenGauss {
 		return postgres.Binaries{}, nil
 	}
 	bin, err := postgres.FindBinaries(s.ctx)
@@ -161,10 +166,31 @@ func (s *stage) chooseEngine() (postgres.Binaries, error) {
 	return bin, nil
 }
 
+// findGauss finds openGauss, or builds the simulated gaussdb, where members are
+// to be of it, and says which it is.
+func (s *stage) findGauss() (testbed.Gauss, error) {
+	if s.engine != engineOpenGauss {
+		return testbed.Gauss{}, nil
+	}
+	g, err := testbed.FindGauss(s.ctx, s.dir)
+	switch {
+	case err != nil:
+		return g, err
+	case g.Simulated:
+		s.t.say(kindNote, "GAUSSHOME is not set: gaussdb and its tools are simulated, by processes of their own")
+	default:
+		s.t.say(kindNote, "gaussdb is the one of GAUSSHOME: %s", g.Home)
+	}
+	return g, nil
+}
+
 func (s *stage) introduce(bin postgres.Binaries) {
 	what := "three simulated servers"
-	if s.engine == enginePostgres {
+	switch s.engine {
+	case enginePostgres:
 		what = fmt.Sprintf("three PostgreSQL %d servers", bin.Major)
+	case engineOpenGauss:
+		what = "three gaussdb servers"
 	}
 	durability := "asynchronous replication"
 	if k := s.opts.settings.Durability.K; k > 0 {
@@ -213,7 +239,10 @@ func (s *stage) close() error {
 	s.writing.Wait()
 	s.background.Wait()
 	if s.cluster == nil {
-		return nil
+		if s.dir == "" || s.opts.keep {
+			return nil
+		}
+		return testbed.RemoveAll(s.dir)
 	}
 	return s.cluster.Close()
 }

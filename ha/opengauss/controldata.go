@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gausskit/gausskit/dms"
 	"github.com/gausskit/gausskit/ha"
 )
 
@@ -59,8 +60,8 @@ type ControlData struct {
 	Float4Passing    string
 	Float8Passing    string
 	DatabaseTimeline uint64
-	Reform           *Reform // only with shared storage
-	Extra            Row     // lines that this package does not know
+	Reform           *dms.Control // only with shared storage
+	Extra            Row          // lines that this package does not know
 	Warnings         []string
 }
 
@@ -127,14 +128,20 @@ func controlColumns() []column[ControlData] {
 	}
 }
 
-func reformColumns() []column[Reform] {
-	return []column[Reform]{
-		uintColumn("Reform control version number", func(r *Reform) *uint32 { return &r.Version }),
-		uintColumn("Stable instances list", func(r *Reform) *Instances { return &r.Stable }),
-		intColumn("Primary instance ID", func(r *Reform) *int32 { return &r.Primary }),
-		intColumn("Recovery instance ID", func(r *Reform) *int32 { return &r.Recovery }),
-		enumColumn("Cluster status", clusterStatusTexts[:], func(r *Reform) *ClusterStatusCode { return &r.Status }),
-		enumColumn("Cluster run mode", runModeTexts[:], func(r *Reform) *ClusterRunMode { return &r.RunMode }),
+// The words of pg_controldata, in the order of their numbers.
+var (
+	clusterStatusTexts = [...]string{"in on-demand build", "in on-demand redo", "normal"} // read-only
+	runModeTexts       = [...]string{"primary cluster", "standby cluster"}                // read-only
+)
+
+func reformColumns() []column[dms.Control] {
+	return []column[dms.Control]{
+		uintColumn("Reform control version number", func(r *dms.Control) *uint32 { return &r.Version }),
+		uintColumn("Stable instances list", func(r *dms.Control) *dms.InstanceSet { return &r.Stable }),
+		intColumn("Primary instance ID", func(r *dms.Control) *int { return &r.Primary }),
+		intColumn("Recovery instance ID", func(r *dms.Control) *int { return &r.Recovery }),
+		enumColumn("Cluster status", clusterStatusTexts[:], func(r *dms.Control) *dms.ClusterState { return &r.State }),
+		enumColumn("Cluster run mode", runModeTexts[:], func(r *dms.Control) *dms.RunMode { return &r.RunMode }),
 	}
 }
 
@@ -179,10 +186,10 @@ func ParseControlData(output string) (ControlData, error) {
 		return ControlData{}, err
 	}
 	if rows, ok := parts[true]; ok {
-		columns := slices.DeleteFunc(reformColumns(), func(c column[Reform]) bool {
+		columns := slices.DeleteFunc(reformColumns(), func(c column[dms.Control]) bool {
 			return !isReformRequired(c.name) && !slices.ContainsFunc(rows, func(f Field) bool { return f.Name == c.name })
 		})
-		d.Reform = new(Reform)
+		d.Reform = &dms.Control{State: dms.ClusterNormal} // where the release has no word for it
 		if err := readRow("pg_controldata", columns, rows, d.Reform, &d.Extra); err != nil {
 			return ControlData{}, err
 		}
@@ -238,7 +245,7 @@ func ctimeColumn[T any](name string, at func(*T) *time.Time) column[T] {
 	}, func(v *T) string { return at(v).Format(time.ANSIC) }}
 }
 
-func enumColumn[T any, E ~uint32](name string, texts []string, at func(*T) *E) column[T] {
+func enumColumn[T any, E ~uint8](name string, texts []string, at func(*T) *E) column[T] {
 	return column[T]{name, func(v *T, s string) error {
 		for i, text := range texts {
 			if s == text {

@@ -82,27 +82,6 @@ func FuzzParseStateFile(f *testing.F) {
 	})
 }
 
-func FuzzParseReformPage(f *testing.F) {
-	page, err := opengauss.Reform{Version: 1, Stable: 3, Status: opengauss.ClusterNormal}.MarshalBinary()
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(page[:36])
-	f.Fuzz(func(t *testing.T, b []byte) {
-		r, err := opengauss.ParseReformPage(b)
-		if err != nil {
-			return
-		}
-		out, err := r.MarshalBinary()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if back, err := opengauss.ParseReformPage(out); err != nil || back != r {
-			t.Fatalf("%+v, %v; want %+v", back, err, r)
-		}
-	})
-}
-
 func FuzzParseControlData(f *testing.F) {
 	seed(f, "control")
 	f.Add("\npg_control data\n\n" + read(f, "control/primary.pg_controldata.out") + reformText)

@@ -13,7 +13,7 @@ import (
 // LSNQuery is the answer of "gs_ctl query -L": it reads the log's files and
 // works without a server. The exit code is 0 whatever the answer.
 type LSNQuery struct {
-	Max    ha.LSN // where the log on disk ends
+	Max    ha.LSN // where the last whole record of the log on disk begins
 	Report string // what the tool says about the position it was asked for
 }
 

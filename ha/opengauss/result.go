@@ -30,13 +30,18 @@ const (
 	CommandChangeRole       Command = "changerole"
 	CommandSetRunMode       Command = "setrunmode"
 	CommandStartWalReceiver Command = "startwalrcv"
-	CommandGuc              Command = "gs_guc" // for [CommandError] only
+
+	// Programs beside gs_ctl, for [CommandError] only.
+	CommandGuc         Command = "gs_guc"
+	CommandInit        Command = "gs_initdb"
+	CommandControlData Command = "pg_controldata"
+	CommandServer      Command = "gaussdb"
 )
 
 // changes reports whether the command changes anything: only then can an
 // outcome be uncertain.
 func (c Command) changes() bool {
-	return c != CommandStatus && c != CommandQuery && c != CommandQueryBuild
+	return c != CommandStatus && c != CommandQuery && c != CommandQueryBuild && c != CommandControlData
 }
 
 // Outcome says what came of a command. It is read from what the tool printed;
@@ -124,7 +129,7 @@ func (r Result) Err() error {
 // CommandError says how a command of gs_ctl, or gs_guc, did not work.
 type CommandError struct {
 	Command  Command
-	ExitCode int // can be 0
+	ExitCode int // can be 0; -1 when there is none: a signal ended it, or no tool was run
 	Outcome  Outcome
 	Line     string // the decisive line of its output
 }
@@ -132,10 +137,14 @@ type CommandError struct {
 // Error gives command, outcome, exit code and the decisive line.
 func (e *CommandError) Error() string {
 	tool := "gs_ctl " + string(e.Command)
-	if e.Command == CommandGuc {
+	switch e.Command {
+	case CommandGuc, CommandInit, CommandControlData, CommandServer:
 		tool = string(e.Command)
 	}
-	s := fmt.Sprintf("opengauss: %s: %s (exit code %d)", tool, e.Outcome, e.ExitCode)
+	s := fmt.Sprintf("opengauss: %s: %s", tool, e.Outcome)
+	if e.ExitCode >= 0 {
+		s += fmt.Sprintf(" (exit code %d)", e.ExitCode)
+	}
 	if e.Line != "" {
 		s += ": " + e.Line
 	}

@@ -113,7 +113,11 @@ func replace(ctx context.Context, path string, change func(current string) (stri
 	if err := notBuilding(filepath.Dir(target)); err != nil {
 		return err
 	}
-	unlock, err := lock(ctx, path+".lock")
+	info, err := os.Stat(target)
+	if err != nil {
+		return err
+	}
+	unlock, err := lock(ctx, path+".lock", atomicfile.OwnerOf(info))
 	if err != nil {
 		return err
 	}

@@ -212,3 +212,35 @@ func TestEditHBA(t *testing.T) {
 		t.Errorf("a file without rules was written: %v", err)
 	}
 }
+
+// TestLockBelongsToTheServer: a server that may not open the lock file ignores
+// every reload.
+func TestLockBelongsToTheServer(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("takes root")
+	}
+	const uid, gid = 4711, 4712
+	path := filepath.Join(t.TempDir(), "postgresql.conf")
+	if err := errors.Join(os.WriteFile(path, []byte("port = 1\n"), 0o600), os.Chown(path, uid, gid)); err != nil {
+		t.Fatal(err)
+	}
+	if err := conf.Edit(t.Context(), path, func(f *conf.File) error { return f.Set("port", "2") }); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []string{path, path + ".lock"} {
+		info, err := os.Stat(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if st := info.Sys().(*syscall.Stat_t); st.Uid != uid || st.Gid != gid {
+			t.Errorf("%s belongs to %d:%d", p, st.Uid, st.Gid)
+		}
+	}
+	// Whose lock file it is that is there already is not changed.
+	if err := errors.Join(os.Remove(path+".lock"), os.Symlink(filepath.Join(t.TempDir(), "elsewhere"), path+".lock")); err != nil {
+		t.Fatal(err)
+	}
+	if err := conf.Edit(t.Context(), path, func(f *conf.File) error { return f.Set("port", "3") }); err == nil {
+		t.Error("a link was followed")
+	}
+}

@@ -8,10 +8,14 @@ package conf
 import (
 	"context"
 	"errors"
+
+	"github.com/gausskit/gausskit/internal/atomicfile"
 )
 
 // openGauss runs on Linux only; elsewhere files can be read, not changed.
 
-func lock(context.Context, string) (func() error, error) { return nil, errors.ErrUnsupported }
+func lock(context.Context, string, atomicfile.Owner) (func() error, error) {
+	return nil, errors.ErrUnsupported
+}
 
 func isAlive(string) bool { return false }

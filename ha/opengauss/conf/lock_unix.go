@@ -9,10 +9,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strconv"
 	"syscall"
 
+	"github.com/gausskit/gausskit/internal/atomicfile"
 	"github.com/gausskit/gausskit/internal/filelock"
 )
 
@@ -22,9 +24,10 @@ const lockSize = 1024
 
 // lock takes the lock that gs_guc, ALTER SYSTEM, the server's reload and
 // configuration sync take: flock on a file beside the one to change. They
-// never wait for it; lock tries until ctx ends.
-func lock(ctx context.Context, path string) (unlock func() error, err error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+// never wait for it; lock tries until ctx ends. A lock file that it makes
+// belongs to owner: a server that may not open it ignores every reload.
+func lock(ctx context.Context, path string, owner atomicfile.Owner) (unlock func() error, err error) {
+	f, err := openLock(path, owner)
 	if err != nil {
 		return nil, err
 	}
@@ -42,6 +45,23 @@ func lock(ctx context.Context, path string) (unlock func() error, err error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f.Close, nil // which gives the lock back
+}
+
+// openLock opens the lock file, and makes it where there is none. The owner of
+// one that is there stays what it is: as root we would give away whatever a
+// user of the directory has put in its place.
+func openLock(path string, owner atomicfile.Owner) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return os.OpenFile(path, os.O_RDWR|syscall.O_NOFOLLOW, 0)
+	case err != nil || !owner.Set:
+		return f, err
+	}
+	if err := f.Chown(owner.UID, owner.GID); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 // isAlive reports whether text is the id of a process that lives. gs_ctl

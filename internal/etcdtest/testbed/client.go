@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,8 +15,8 @@ import (
 	"github.com/gausskit/gausskit/ha"
 )
 
-// PostgresClient writes to PostgreSQL servers as an application does. It is a
-// Client.
+// PostgresClient writes to servers of PostgreSQL or openGauss as an application
+// does. It is a Client.
 type PostgresClient struct {
 	table  string
 	config *pgx.ConnConfig
@@ -99,7 +98,11 @@ func NewLoyalClient(connString, table string, ports map[string]ha.MemberID, now 
 	if err != nil {
 		return nil, err
 	}
-	return &PostgresClient{table: table, config: cfg, ports: ports, now: now, loyal: true}, nil
+	return newLoyal(cfg, table, ports, now), nil
+}
+
+func newLoyal(cfg *pgx.ConnConfig, table string, ports map[string]ha.MemberID, now func() time.Duration) *PostgresClient {
+	return &PostgresClient{table: table, config: cfg, ports: ports, now: now, loyal: true}
 }
 
 // Insert writes through whoever accepts writes.
@@ -160,10 +163,5 @@ func PrepareTable(ctx context.Context, conn *pgx.Conn, table string) error {
 // (host:port); it takes the first that accepts writes. A silent one costs a
 // second.
 func AppConfig(addrs ...string) (*pgx.ConnConfig, error) {
-	hosts, ports := make([]string, len(addrs)), make([]string, len(addrs))
-	for i, a := range addrs {
-		hosts[i], ports[i], _ = strings.Cut(a, ":")
-	}
-	return pgx.ParseConfig(fmt.Sprintf("host=%s port=%s user=app password=app dbname=postgres sslmode=disable connect_timeout=1 target_session_attrs=read-write",
-		strings.Join(hosts, ","), strings.Join(ports, ",")))
+	return postgresDialect().appConfig(addrs)
 }

@@ -24,8 +24,10 @@ type Config struct {
 	Keep     bool   // the directory
 	Members  []ha.MemberID
 	Settings ha.Settings
-	// Binaries are PostgreSQL's; the zero value simulates the servers.
+	// Binaries are PostgreSQL's, Gauss is openGauss's installation; with neither
+	// the servers are simulated in this program.
 	Binaries postgres.Binaries
+	Gauss    Gauss
 	// Parameters are further settings of the servers.
 	Parameters map[string]string
 	// Now is the clock of the run.
@@ -77,7 +79,7 @@ type Cluster struct {
 	etcd      *etcdtest.Server
 	store     *Store
 	simulated []*Simulated
-	postgres  []*Postgres
+	real      []*Real
 
 	stopFollowing context.CancelFunc
 	following     sync.WaitGroup
@@ -93,10 +95,10 @@ func Open(ctx context.Context, cfg Config) (*Cluster, error) {
 	if c.etcd, err = etcdtest.Start(ctx, cfg.Dir); err != nil {
 		return c, err
 	}
-	if cfg.Binaries.Dir == "" {
+	if cfg.Binaries.Dir == "" && cfg.Gauss.Home == "" {
 		err = c.makeSimulated()
 	} else {
-		err = c.makePostgres()
+		err = c.makeReal()
 	}
 	if err != nil {
 		return c, err
@@ -130,8 +132,12 @@ func (c *Cluster) makeSimulated() error {
 	return nil
 }
 
-func (c *Cluster) makePostgres() error {
-	ports, err := QuietPorts(len(c.cfg.Members))
+func (c *Cluster) makeReal() error {
+	var beside []int
+	if c.cfg.Gauss.Home != "" {
+		beside = gaussPorts()
+	}
+	ports, err := QuietPorts(len(c.cfg.Members), beside...)
 	if err != nil {
 		return err
 	}
@@ -139,7 +145,7 @@ func (c *Cluster) makePostgres() error {
 	var specs []spec
 	for i, name := range c.cfg.Members {
 		s := spec{
-			Cluster: c.cfg.Name, Name: name, Base: c.cfg.Dir, Keep: c.cfg.Keep, BinDir: c.cfg.Binaries.Dir, Port: ports[i],
+			Cluster: c.cfg.Name, Name: name, Base: c.cfg.Dir, Keep: c.cfg.Keep, BinDir: c.cfg.Binaries.Dir, Gauss: c.cfg.Gauss, Port: ports[i],
 			Settings: c.cfg.Settings, Parameters: c.cfg.Parameters,
 		}
 		address[name] = s.address()
@@ -156,11 +162,11 @@ func (c *Cluster) makePostgres() error {
 				s.Peers[o] = peer{address[o], c.Net.Way(Party(s.Name), Party(o))}
 			}
 		}
-		m, err := newPostgres(s, c.cfg.Name, c.cfg.Hooks)
+		m, err := newReal(s, c.cfg.Name, c.cfg.Hooks)
 		if err != nil {
 			return err
 		}
-		c.Members, c.postgres = append(c.Members, m), append(c.postgres, m)
+		c.Members, c.real = append(c.Members, m), append(c.real, m)
 	}
 	return nil
 }
@@ -176,18 +182,18 @@ func (c *Cluster) Member(name ha.MemberID) Member {
 }
 
 // Servers are the members, when their servers are real.
-func (c *Cluster) Servers() []*Postgres { return c.postgres }
+func (c *Cluster) Servers() []*Real { return c.real }
 
 // Prepare makes the writers' table on the primary.
 func (c *Cluster) Prepare(ctx context.Context) error {
-	if len(c.postgres) == 0 {
+	if len(c.real) == 0 {
 		return nil
 	}
 	st, err := c.Admin.AwaitPrimary(ctx)
 	if err != nil {
 		return err
 	}
-	for _, m := range c.postgres {
+	for _, m := range c.real {
 		if m.Name() != st.Primary {
 			continue
 		}
@@ -196,7 +202,7 @@ func (c *Cluster) Prepare(ctx context.Context) error {
 			return err
 		}
 		defer hangUp(conn)
-		return PrepareTable(ctx, conn, c.cfg.Name)
+		return m.spec.dialect().prepare(ctx, conn, c.cfg.Name)
 	}
 	return fmt.Errorf("primary %s is not a member", st.Primary)
 }
@@ -204,7 +210,7 @@ func (c *Cluster) Prepare(ctx context.Context) error {
 // Ports tells the members apart by the port of their server.
 func (c *Cluster) Ports() map[string]ha.MemberID {
 	out := map[string]ha.MemberID{}
-	for _, m := range c.postgres {
+	for _, m := range c.real {
 		out[strconv.Itoa(m.spec.Port)] = m.Name()
 	}
 	return out
@@ -214,14 +220,14 @@ func (c *Cluster) Ports() map[string]ha.MemberID {
 // finds the one that accepts writes, through the network. Nobody tells it about
 // failovers.
 func (c *Cluster) Client() (Client, error) {
-	if len(c.postgres) == 0 {
+	if len(c.real) == 0 {
 		return &simulatedClient{members: c.simulated, now: c.cfg.Now}, nil
 	}
 	var addrs []string
-	for _, m := range c.postgres {
+	for _, m := range c.real {
 		addrs = append(addrs, c.Net.Way(PartyApp, Party(m.Name())))
 	}
-	cfg, err := AppConfig(addrs...)
+	cfg, err := c.real[0].spec.dialect().appConfig(addrs)
 	if err != nil {
 		return nil, err
 	}
@@ -232,8 +238,12 @@ func (c *Cluster) Client() (Client, error) {
 // of a former primary would.
 func (c *Cluster) LoyalClient(m Member) (Client, error) {
 	switch m := m.(type) {
-	case *Postgres:
-		return NewLoyalClient(m.ConnString(), c.cfg.Name, c.Ports(), c.cfg.Now)
+	case *Real:
+		cfg, err := m.spec.dialect().config(m.ConnString())
+		if err != nil {
+			return nil, err
+		}
+		return newLoyal(cfg, c.cfg.Name, c.Ports(), c.cfg.Now), nil
 	case *Simulated:
 		return &simulatedClient{members: []*Simulated{m}, now: c.cfg.Now}, nil
 	default:

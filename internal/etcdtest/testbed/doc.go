@@ -10,9 +10,10 @@
 //
 //   - [Cluster]: etcd, network, members, and what the cluster's records say.
 //     [Open] starts all but the members; Close leaves no process and no file.
-//   - [Postgres]: a member whose manager is this program once more, as a process
-//     of its own, beside a real PostgreSQL server. [Simulated]: a member inside
-//     this program, for machines without PostgreSQL. Both are a [Member].
+//   - [Real]: a member whose manager is this program once more, as a process
+//     of its own, beside a server of PostgreSQL or openGauss, or the simulated
+//     gaussdb. [Simulated]: a member inside
+//     this program, for machines without any. Both are a [Member].
 //   - [Network]: a proxy for each pair of parties; connections are cut, silent,
 //     silent in one direction, or slow.
 //   - [Writer] and [Client]: an application that inserts numbered rows. [Ledger]
@@ -39,6 +40,10 @@
 // that is used.
 //
 // # Not promised
+//
+// A broken network between members of openGauss: its servers derive the port
+// that standbys connect to, so no proxy fits in between; clients and etcd have
+// theirs.
 //
 // Durability against a crash of the machine: fsync is off where the caller says
 // so. Freezing servers, and killing their children with them, needs Linux.

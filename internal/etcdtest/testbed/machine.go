@@ -48,26 +48,30 @@ func RemoveAll(dir string) error {
 }
 
 // QuietPorts returns ports that nobody listens on, below those that the kernel
-// gives to connections: a server that is down must find its port free.
-func QuietPorts(n int) ([]int, error) {
+// gives to connections: a server that is down must find its port free. Those
+// beside it, so many higher, are quiet, too.
+func QuietPorts(n int, beside ...int) ([]int, error) {
 	const first, count = 14000, 16000
-	var ports []int
+	var ports, taken []int
 	for tries := 0; len(ports) < n && tries < 1000; tries++ {
 		port := first + rand.IntN(count)
-		if slices.Contains(ports, port) {
+		block := []int{port}
+		for _, d := range beside {
+			block = append(block, port+d)
+		}
+		if slices.ContainsFunc(block, func(p int) bool { return slices.Contains(taken, p) || !isQuiet(p) }) {
 			continue
 		}
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err != nil {
-			continue
-		}
-		ports = append(ports, port)
-		if err := l.Close(); err != nil {
-			return nil, err
-		}
+		ports, taken = append(ports, port), append(taken, block...)
 	}
 	if len(ports) < n {
 		return nil, errors.New("no free ports")
 	}
 	return ports, nil
+}
+
+// isQuiet reports whether nobody listens on a port.
+func isQuiet(port int) bool {
+	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	return err == nil && l.Close() == nil
 }

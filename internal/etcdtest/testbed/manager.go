@@ -21,7 +21,6 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"github.com/gausskit/gausskit/ha"
-	"github.com/gausskit/gausskit/ha/postgres"
 )
 
 // managerVariable in the environment makes a program the manager of one
@@ -65,7 +64,7 @@ func manage(in *bufio.Reader, stdout, stderr io.Writer) error {
 	}
 	log := newLogger(stderr)
 	log.Info("manager starts", zap.Int("pid", os.Getpid()))
-	engine, err := postgres.New(s.server(log))
+	engine, routed, err := s.open(log)
 	if err != nil {
 		return err
 	}
@@ -76,7 +75,7 @@ func manage(in *bufio.Reader, stdout, stderr io.Writer) error {
 	out := &reporter{encoder: json.NewEncoder(stdout)}
 	node, err := ha.Start(context.Background(), ha.Config{
 		Cluster: s.Cluster, Name: s.Name, Address: s.address(),
-		Engine: &routed{engine, s.Peers}, Store: store, Settings: s.Settings, Logger: log,
+		Engine: routed, Store: store, Settings: s.Settings, Logger: log,
 		Events: ha.Events{StateChanged: out.changed, Decided: logElections(log)},
 	})
 	if err == nil {
@@ -91,7 +90,7 @@ func manage(in *bufio.Reader, stdout, stderr io.Writer) error {
 }
 
 // serve runs the node until the testbed says stop, or is gone.
-func serve(in *bufio.Reader, s spec, node *ha.Node, engine *postgres.Engine) error {
+func serve(in *bufio.Reader, s spec, node *ha.Node, engine ha.Engine) error {
 	word, _ := in.ReadString('\n') // an error is the end of the input
 	if strings.TrimSpace(word) == stopWord {
 		ctx, cancel := context.WithTimeout(context.Background(), StopLimit)

@@ -21,6 +21,7 @@ type spec struct {
 	Base       string               `json:"base"` // directory of the cluster
 	Keep       bool                 `json:"keep"` // the directory, when the testbed is gone
 	BinDir     string               `json:"binDir"`
+	Gauss      Gauss                `json:"gauss"` // used when it has a home
 	Port       int                  `json:"port"`
 	Etcd       string               `json:"etcd"` // through this member's proxy
 	Peers      map[ha.MemberID]peer `json:"peers"`

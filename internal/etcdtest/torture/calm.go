@@ -74,7 +74,7 @@ func (s *stage) pauses(members int) []pause {
 }
 
 // nth is the primary, for 0, or another member.
-func (s *stage) nth(n int) *testbed.Postgres {
+func (s *stage) nth(n int) *testbed.Real {
 	primary := s.cluster.Status.Get().Primary
 	all := s.cluster.Servers()
 	for i, m := range all {

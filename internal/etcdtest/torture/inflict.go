@@ -37,9 +37,9 @@ func (s *stage) release(parts ...string) {
 }
 
 // victim is the member that a fault hits.
-func (s *stage) victim(f fault) *testbed.Postgres {
+func (s *stage) victim(f fault) *testbed.Real {
 	st := s.cluster.Status.Get()
-	i := slices.IndexFunc(s.cluster.Servers(), func(m *testbed.Postgres) bool { return m.Name() == st.Primary })
+	i := slices.IndexFunc(s.cluster.Servers(), func(m *testbed.Real) bool { return m.Name() == st.Primary })
 	switch {
 	case i < 0:
 		return s.cluster.Servers()[f.member]
@@ -100,7 +100,7 @@ func (s *stage) inflict(ctx context.Context, f fault) error {
 }
 
 // begin does a fault and returns what undoes it, if anything has to.
-func (s *stage) begin(ctx context.Context, f fault, m *testbed.Postgres, self, other testbed.Party, what string) (undo func() error, err error) {
+func (s *stage) begin(ctx context.Context, f fault, m *testbed.Real, self, other testbed.Party, what string) (undo func() error, err error) {
 	if f.kind != switchover && f.kind != killServer && f.kind != restart {
 		s.story.say("fault", "%s for %s", what, round(f.hold))
 	} else {
@@ -143,7 +143,7 @@ func (s *stage) begin(ctx context.Context, f fault, m *testbed.Postgres, self, o
 	}
 }
 
-func (s *stage) breakLink(f fault, m *testbed.Postgres, self, other testbed.Party) (heal func() error) {
+func (s *stage) breakLink(f fault, m *testbed.Real, self, other testbed.Party) (heal func() error) {
 	hears := func() {}
 	if other == testbed.PartyEtcd {
 		hears = s.duties.isDeaf(m.Name())

@@ -150,7 +150,7 @@ func modeName(quorum bool) string {
 	return "lease"
 }
 
-func (s *stage) member(name ha.MemberID) *testbed.Postgres {
+func (s *stage) member(name ha.MemberID) *testbed.Real {
 	for _, m := range s.cluster.Servers() {
 		if m.Name() == name {
 			return m

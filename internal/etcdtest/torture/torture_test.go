@@ -169,7 +169,7 @@ func TestSecondView(t *testing.T) {
 // freezeReceivers stops the receivers of both standbys.
 func (s *stage) freezeReceivers() (thaw func() error, err error) {
 	var thaws []func() error
-	for _, m := range []*testbed.Postgres{s.nth(1), s.nth(2)} {
+	for _, m := range []*testbed.Real{s.nth(1), s.nth(2)} {
 		thaw, err := m.Server.FreezeReceiver()
 		if err != nil {
 			return nil, err
@@ -224,7 +224,7 @@ func (s *stage) freezeManagers() (served bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	i := slices.IndexFunc(s.cluster.Servers(), func(m *testbed.Postgres) bool { return m.Name() != old && m.Name() != st.Primary })
+	i := slices.IndexFunc(s.cluster.Servers(), func(m *testbed.Real) bool { return m.Name() != old && m.Name() != st.Primary })
 	other := s.cluster.Servers()[i]
 	s.story.say("fault", "freeze the manager of %s", other.Name())
 	thawOther, err := other.FreezeManager()

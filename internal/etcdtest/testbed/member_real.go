@@ -14,41 +14,41 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/gausskit/gausskit/ha"
-	"github.com/gausskit/gausskit/ha/postgres"
 )
 
-// Postgres is a member with a real server. Its manager is this program once
-// more, as a process of its own.
-type Postgres struct {
+// Real is a member whose server is a process: of PostgreSQL, of openGauss, or of
+// the simulated gaussdb. Its manager is this program once more, as a process of
+// its own.
+type Real struct {
 	// Server is the server as an operating system sees it.
 	Server *ServerProcess
 
 	spec   spec
 	hooks  Hooks
 	table  string
-	engine *postgres.Engine // of the testbed's own: for connections, and for clearing up
-	conn   *pgx.Conn        // the watcher's
+	engine database  // of the testbed's own: for connections, and for clearing up
+	conn   *pgx.Conn // the watcher's
 
 	manager *manager // nil while there is none
 	back    func()   // ends the absence of the manager
 	local   Latest[ha.LocalStatus]
 }
 
-func newPostgres(s spec, table string, hooks Hooks) (*Postgres, error) {
-	engine, err := postgres.New(s.server(zap.NewNop()))
+func newReal(s spec, table string, hooks Hooks) (*Real, error) {
+	engine, _, err := s.open(zap.NewNop())
 	if err != nil {
 		return nil, err
 	}
-	m := &Postgres{Server: NewServerProcess(s.path("")), spec: s, hooks: hooks, table: table, engine: engine}
+	m := &Real{Server: NewServerProcess(s.path("")), spec: s, hooks: hooks, table: table, engine: engine}
 	m.back = hooks.Absent(s.Name)
 	return m, nil
 }
 
 // Name is the member's name.
-func (m *Postgres) Name() ha.MemberID { return m.spec.Name }
+func (m *Real) Name() ha.MemberID { return m.spec.Name }
 
 // Start starts the manager and returns when it has its orders.
-func (m *Postgres) Start(context.Context) error {
+func (m *Real) Start(context.Context) error {
 	p, err := startManager(m.spec, m.told, m.hooks.Failed)
 	if p != nil {
 		m.manager = p
@@ -58,7 +58,7 @@ func (m *Postgres) Start(context.Context) error {
 }
 
 // told passes on what the manager tells.
-func (m *Postgres) told(r report) {
+func (m *Real) told(r report) {
 	if r.Changed != nil {
 		m.hooks.StateChanged(*r.Changed)
 	}
@@ -69,10 +69,10 @@ func (m *Postgres) told(r report) {
 
 // Local is what the manager says of itself, without what moves all the time:
 // LSN and LeaseFor.
-func (m *Postgres) Local() *Latest[ha.LocalStatus] { return &m.local }
+func (m *Real) Local() *Latest[ha.LocalStatus] { return &m.local }
 
 // Stop ends manager and server in order.
-func (m *Postgres) Stop(ctx context.Context) error {
+func (m *Real) Stop(ctx context.Context) error {
 	p := m.manager
 	if p == nil {
 		return nil
@@ -87,7 +87,7 @@ func (m *Postgres) Stop(ctx context.Context) error {
 }
 
 // KillManager is kill -9 of the manager. It returns when the process is gone.
-func (m *Postgres) KillManager() error {
+func (m *Real) KillManager() error {
 	p := m.manager
 	if p == nil {
 		return nil
@@ -98,14 +98,14 @@ func (m *Postgres) KillManager() error {
 }
 
 // KillServer is kill -9 of all processes of the server.
-func (m *Postgres) KillServer() error { return m.Server.Kill() }
+func (m *Real) KillServer() error { return m.Server.Kill() }
 
 // Crash kills the manager first: it would start the server again.
-func (m *Postgres) Crash() error { return errors.Join(m.KillManager(), m.Server.Kill()) }
+func (m *Real) Crash() error { return errors.Join(m.KillManager(), m.Server.Kill()) }
 
 // FreezeManager stops the manager (SIGSTOP); the returned function lets it go
 // on.
-func (m *Postgres) FreezeManager() (thaw func() error, err error) {
+func (m *Real) FreezeManager() (thaw func() error, err error) {
 	p := m.manager
 	if p == nil {
 		return nil, fmt.Errorf("freeze the manager of %s: it does not run", m.Name())
@@ -123,7 +123,7 @@ func (m *Postgres) FreezeManager() (thaw func() error, err error) {
 
 // Freeze stops manager and server; the returned function lets both go on, the
 // server first, as the worse of the two orders.
-func (m *Postgres) Freeze() (thaw func() error, err error) {
+func (m *Real) Freeze() (thaw func() error, err error) {
 	thawManager, err := m.FreezeManager()
 	if err != nil {
 		return nil, err
@@ -132,7 +132,7 @@ func (m *Postgres) Freeze() (thaw func() error, err error) {
 }
 
 // Destroy ends everything of the member, children of a killed server included.
-func (m *Postgres) Destroy() error {
+func (m *Real) Destroy() error {
 	err := errors.Join(m.Server.Thaw(), m.KillManager())
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
 	defer cancel()
@@ -148,18 +148,22 @@ func (m *Postgres) Destroy() error {
 }
 
 // Logs are the files with the logs of manager and server.
-func (m *Postgres) Logs() (manager, server string) { return m.spec.path(".log"), m.engine.LogFile() }
+func (m *Real) Logs() (manager, server string) { return m.spec.path(".log"), m.engine.LogFile() }
 
 // ConnString is how to connect beside the network, as superuser.
-func (m *Postgres) ConnString() string { return m.engine.ConnString("postgres") }
+func (m *Real) ConnString() string { return m.engine.ConnString("postgres") }
 
 // Connect opens a session beside the network, as superuser.
-func (m *Postgres) Connect(ctx context.Context) (*pgx.Conn, error) {
-	return pgx.Connect(ctx, m.ConnString())
+func (m *Real) Connect(ctx context.Context) (*pgx.Conn, error) {
+	cfg, err := m.spec.dialect().config(m.ConnString())
+	if err != nil {
+		return nil, err
+	}
+	return pgx.ConnectConfig(ctx, cfg)
 }
 
 // Rows reads all rows that the member shows, beside the network.
-func (m *Postgres) Rows(ctx context.Context) ([]int64, error) {
+func (m *Real) Rows(ctx context.Context) ([]int64, error) {
 	conn, err := m.Connect(ctx)
 	if err != nil {
 		return nil, err
@@ -174,7 +178,7 @@ const probeQuery = `SELECT
 	CASE WHEN pg_is_in_recovery() THEN COALESCE(pg_last_wal_receive_lsn(), '0/0') ELSE pg_current_wal_flush_lsn() END::text`
 
 // Probe asks the server, in a session that stays open.
-func (m *Postgres) Probe(ctx context.Context) (Probe, error) {
+func (m *Real) Probe(ctx context.Context) (Probe, error) {
 	p, err := m.ask(ctx)
 	if err != nil {
 		m.hangUp()
@@ -182,21 +186,16 @@ func (m *Postgres) Probe(ctx context.Context) (Probe, error) {
 	return p, err
 }
 
-func (m *Postgres) ask(ctx context.Context) (p Probe, err error) {
+func (m *Real) ask(ctx context.Context) (p Probe, err error) {
 	if m.conn == nil {
 		if m.conn, err = m.Connect(ctx); err != nil {
 			return p, err
 		}
 	}
-	var lsn string
-	if err := m.conn.QueryRow(ctx, probeQuery).Scan(&p.Writable, &p.Run, &lsn); err != nil {
-		return p, err
-	}
-	p.LSN, err = ha.ParseLSN(lsn)
-	return p, err
+	return m.spec.dialect().probe(ctx, m.conn)
 }
 
-func (m *Postgres) hangUp() {
+func (m *Real) hangUp() {
 	if m.conn != nil {
 		hangUp(m.conn)
 		m.conn = nil
