@@ -473,7 +473,10 @@ func (d *decider) dutyRebuilding() {
 		return
 	}
 	d.m.RejoinFrom, d.m.Job.Copying = lead.Name, d.reinitDue()
-	d.order(Action{Kind: ActRejoin, Upstream: d.upstream(lead), Term: d.c.Reign.Term, Copy: d.m.Job.Copying, Limit: rejoinLimit})
+	// Surplus data is replaced by a copy in any case, and by no order: what is
+	// asked for with Copy is the cluster's own (5.11, D1).
+	whole := d.m.Job.Copying && !d.surplus()
+	d.order(Action{Kind: ActRejoin, Upstream: d.upstream(lead), Term: d.c.Reign.Term, Copy: whole, Limit: rejoinLimit})
 }
 
 // dutyStopping stops a standby's server unless told to leave it, and then
