@@ -13,7 +13,7 @@ MODULES := $(shell find . -name go.mod -not -path './tools/*' -not -path '*/test
 STATICCHECK := $(GO) tool -modfile=$(CURDIR)/tools/go.mod staticcheck
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint race fuzz sim holes explore torture calm failbench bench cover
+.PHONY: help mutants test lint race fuzz sim holes explore torture calm failbench bench cover
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ fuzz: ## every fuzz target for FUZZTIME each (default 30s)
 
 sim: ## SEEDS fault schedules (default 200000) in virtual time, in lease and in quorum mode; SEED=n starts at n
 	$(GO) run ./internal/cmd/hasim -seeds $(SEEDS)$(if $(SEED), -seed $(SEED))
+
+mutants: ## the simulation must catch every planted bug ("make test" plants every third)
+	GAUSSKIT_MUTANTS=all $(GO) test -count=1 -timeout 40m -parallel 2 -v -run TestPlantedBugsAreCaught ./internal/mutation
 
 holes: ## the known holes of other managers, and which planted bugs, reasons and tests stand for each
 	@$(GO) test -count=1 -run TestHolesAreAccountedFor -v ./internal/mutation
