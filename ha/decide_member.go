@@ -124,14 +124,17 @@ func (d *decider) withdraws() bool {
 	return d.m.Job.Step == JobBegun && me != nil && me.OrderRev != 0 && me.Order.ID == d.m.Job.ID && me.Order.Kind == OrderReinit
 }
 
-// reinitDue reports whether the data may be thrown away now: no rule counts on
-// it any more, or the operator has said that it does not matter. Whatever this
+// reinitDue reports whether the data may be thrown away now: it is on record
+// that this member takes its leave, so that no rule will count on it (see
+// commitRules), and none does any more, or the operator has said that it does
+// not matter. Whatever this
 // member has promised is taken back before a copy is made, see mayAttach.
 func (d *decider) reinitDue() bool {
 	if !d.withdraws() || !d.calm() {
 		return false
 	}
-	return d.c.Member(d.in.Self.Name).Order.Force || !counted(d.c.Rules, d.in.Self.Name)
+	me := d.c.Member(d.in.Self.Name)
+	return me.Order.Force || me.Known && me.Status.Reinit && !counted(d.c.Rules, me.Name)
 }
 
 // restarting reports whether the server is down because somebody wanted it to

@@ -226,17 +226,27 @@ func (d *decider) recordReign(rely bool) {
 	d.commit(ActReign, txn)
 }
 
-// commitRules puts synchronous rules on record, as long as the grant is held.
+// commitRules puts synchronous rules on record, as long as the grant is held,
+// and none of the members that they count on anew has said something else
+// meanwhile: one that has taken its leave, to have its data thrown away, and then
+// sees no rule that counts on it, is counted on by none that comes later. Before
+// the promotion is on record nothing is thrown away, and the rules stand then.
 func (d *decider) commitRules(rules []SyncRule) {
 	if !d.storeReady() || !d.holding() || d.lapsed() {
 		return
 	}
 	k := d.keys()
 	d.m.RulesAsked = d.c.RulesRev
-	d.commit(ActSyncRules, dcs.Txn{
+	txn := dcs.Txn{
 		If:   []dcs.Cond{{Key: k.grant(), Modified: d.m.GrantRev}, {Key: k.rules(), Modified: d.c.RulesRev}},
 		Then: []dcs.Op{{Key: k.rules(), Value: encode(rules)}},
-	})
+	}
+	for i := range d.c.Members {
+		if m := &d.c.Members[i]; d.c.Reign.Promoted && counted(rules, m.Name) && !counted(d.c.Rules, m.Name) {
+			txn.If = append(txn.If, dcs.Cond{Key: k.member(m.Name), Modified: m.StatusRev})
+		}
+	}
+	d.commit(ActSyncRules, txn)
 }
 
 // rulesSure reports whether the rules are on record as this node sees them and

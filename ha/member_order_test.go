@@ -114,6 +114,7 @@ func TestMemberOrdersStepByStep(t *testing.T) {
 	down := func(in *ha.Input) {
 		in.View.Obs.Running, in.View.Obs.Answers, in.View.Obs.Writable = false, false, false
 	}
+	leaves := records(of("m2", func(s *ha.MemberStatus) { s.Reinit = true })) // on record
 	reinit, restart := ha.MemberOrder{Kind: ha.OrderReinit}, ha.MemberOrder{Kind: ha.OrderRestart, Force: true}
 	inPlace := ha.MemberOrder{Kind: ha.OrderRestart, Force: true, Primary: true}
 	sync := records(func(c *ha.Cluster) { c.Settings.Durability.K = 1; rule("m1", 1, "m2", "m3")(c) })
@@ -142,15 +143,16 @@ func TestMemberOrdersStepByStep(t *testing.T) {
 		{"restart of the primary: not given up early", primary(inPlace, at(ha.JobDone), down, records(func(c *ha.Cluster) { c.Settings.RestartLimit = time.Second }),
 			func(in *ha.Input) { in.Machine.DownSince = in.Now.Add(-5 * time.Second) }), "confirm", ha.StatePrimary},
 
-		{"reinit, asynchronous", standby(reinit, at(ha.JobBegun)), "rejoin copy", ha.StateRebuilding},
+		{"reinit, asynchronous", standby(reinit, at(ha.JobBegun), leaves), "rejoin copy", ha.StateRebuilding},
 		{"reinit: first out of the set", standby(reinit, sync), "", ha.StateStandby},
 		{"reinit: waits for the rules", standby(reinit, sync, at(ha.JobBegun)), "", ha.StateStandby},
-		{"reinit: no rule counts on it", standby(reinit, sync, at(ha.JobBegun), records(func(c *ha.Cluster) { c.Rules[0].Members = c.Rules[0].Members[1:] })), "rejoin copy", ha.StateRebuilding},
+		{"reinit: no rule counts on it, and one may soon", standby(reinit, sync, at(ha.JobBegun), records(func(c *ha.Cluster) { c.Rules[0].Members = c.Rules[0].Members[1:] })), "", ha.StateStandby},
+		{"reinit: no rule counts on it", standby(reinit, sync, at(ha.JobBegun), leaves, records(func(c *ha.Cluster) { c.Rules[0].Members = c.Rules[0].Members[1:] })), "rejoin copy", ha.StateRebuilding},
 		{"reinit, forced", standby(ha.MemberOrder{Kind: ha.OrderReinit, Force: true}, sync, at(ha.JobBegun)), "rejoin copy", ha.StateRebuilding},
 		{"reinit of the last copy", standby(reinit, sync, records(of("m3", func(s *ha.MemberStatus) { s.Streaming = false }))), "answer refused: it is the last copy", ha.StateStandby},
 		{"reinit waits for a switchover", standby(reinit, at(ha.JobBegun), records(asked)), "", ha.StateStandby},
 		{"reinit: streams again", standby(reinit, at(ha.JobDone)), "answer done: ", ha.StateStandby},
-		{"reinit: not in a quorum reign while a promise may be on record", standby(reinit, at(ha.JobBegun), records(reign(func(r *ha.Reign) { r.Quorum = true })),
+		{"reinit: not in a quorum reign while a promise may be on record", standby(reinit, at(ha.JobBegun), leaves, records(reign(func(r *ha.Reign) { r.Quorum = true })),
 			func(in *ha.Input) { in.Machine.Promised, in.Machine.PublishedRev = 8, 10 }), "", ha.StateRebuilding},
 		{"reinit of the primary", primary(reinit), "answer refused: is the primary", ha.StatePrimary},
 		{"reinit of foreign data", func() *ha.Input {
