@@ -239,9 +239,14 @@ func (c *Cluster) parentOf(name ha.MemberID) ha.MemberID {
 	return c.inRole(false)
 }
 
-// hungry is for how long a cascade standby may go without log while all is well
-// but for its parent: to notice, to try another one, and to be rejoined once.
+// A cascade standby may go without log, while all is well but for its parent,
+// for hungry: to notice, to try another one, and to be rejoined once. It is
+// twice the RejoinAfter of random clusters; an order may make that longer.
 const hungry = 8 * time.Second
+
+func (c *Cluster) starving(d time.Duration) bool {
+	return d > hungry && d > 2*c.Records().Settings.WithDefaults().RejoinAfter
+}
 
 // watchFeeding looks now and then whether cascade standbys are fed although
 // something fails: the rest of a run shows only that they are in the end.
@@ -259,7 +264,7 @@ func (c *Cluster) watchFeeding() {
 		default:
 			m.hungry += every
 		}
-		if m.hungry > hungry {
+		if c.starving(m.hungry) {
 			c.judge.fail("C6: nothing has fed %s for %v, and it could be", m.name, m.hungry)
 		}
 	}
