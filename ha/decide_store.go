@@ -98,7 +98,7 @@ func (d *decider) sessionCond() dcs.Cond {
 
 // acquire takes the grant with the next term. The transaction fails when
 // anything that the decision stood on has changed: the grant, the reign, the
-// pause, the synchronous rules, this node's own session, or, after an election,
+// pause, the request, the synchronous rules, this node's own session, or, after an election,
 // what another member has said of itself.
 func (d *decider) acquire(cause string, behind Bytes) {
 	if !d.storeReady() || !d.idle(LaneEngine) || d.m.SessionRev == 0 || d.now >= d.m.Deadline() {
@@ -140,6 +140,9 @@ func (d *decider) acquire(cause string, behind Bytes) {
 			})},
 			{Key: k.reign(), Value: encode(next)},
 		},
+	}
+	if d.c.RequestRev != 0 { // what was asked for needs no approval, as long as it is asked for
+		txn.If = append(txn.If, dcs.Cond{Key: k.request(), Modified: d.c.RequestRev})
 	}
 	d.logFailover(&txn, &next)
 	for i := range d.c.Members {
