@@ -28,7 +28,7 @@ func dataBugs() []Mutation {
 		},
 		{
 			Name: "data thrown away by order while rules count on it", Theme: ops, Breaks: []string{"reinit"},
-			Edits: []Edit{{"ha/decide_member.go", "Order.Force || !counted(d.c.Rules, d.in.Self.Name)", "Order.Force || d.c.Revision > 0"}},
+			Edits: []Edit{{"ha/decide_member.go", "Order.Force || me.Known && me.Status.Reinit && !counted(d.c.Rules, me.Name)", "Order.Force || d.c.Revision > 0"}},
 		},
 		{
 			Name: "log that a forced failover gave up is still lagged", Theme: ops, Mode: "lease", Breaks: []string{"recovery"},
